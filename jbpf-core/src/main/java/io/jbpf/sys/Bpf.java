@@ -1,0 +1,383 @@
+package io.jbpf.sys;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import java.util.OptionalInt;
+
+/**
+ * bpf(2), a method per command. What makes or names a kernel object throws {@link SystemCallException} with the activity
+ * it is told; the element operations, which run millions of times and fail as a matter of course (ENOENT), answer the
+ * negative errno and allocate nothing.
+ */
+public final class Bpf {
+    /** One attr per thread: the kernel has copied it by the time the call returns. */
+    private static final ThreadLocal<NativeMemory> ATTR =
+            ThreadLocal.withInitial(() -> NativeMemory.allocate(BpfAttr.SIZE));
+
+    private final SystemCalls calls;
+
+    private Bpf(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /** {@return bpf(2) by way of those system calls} */
+    public static Bpf with(SystemCalls calls) {
+        return new Bpf(calls);
+    }
+
+    /** {@return bpf(2) of the running kernel} */
+    public static Bpf host() {
+        return Host.INSTANCE;
+    }
+
+    private static final class Host {
+        static final Bpf INSTANCE = new Bpf(SystemCalls.host());
+
+        private Host() {}
+    }
+
+    // ---- maps
+
+    /** What BPF_MAP_CREATE is told; {@code 0} for whatever does not apply. */
+    public record MapDefinition(
+            String name,
+            int type,
+            int keySize,
+            int valueSize,
+            int maxEntries,
+            int flags,
+            int innerMapFd,
+            int numaNode,
+            int btfFd,
+            int btfKeyTypeId,
+            int btfValueTypeId,
+            long mapExtra) {}
+
+    /** BPF_MAP_CREATE; answers the descriptor or the negative errno, since the caller has fall-backs to try. */
+    public int mapCreate(MapDefinition map) {
+        NativeMemory attr = attr(BpfAttr.MapCreate.LAYOUT)
+                .set(BpfAttr.MapCreate.MAP_TYPE, map.type())
+                .set(BpfAttr.MapCreate.KEY_SIZE, map.keySize())
+                .set(BpfAttr.MapCreate.VALUE_SIZE, map.valueSize())
+                .set(BpfAttr.MapCreate.MAX_ENTRIES, map.maxEntries())
+                .set(BpfAttr.MapCreate.MAP_FLAGS, map.flags())
+                .set(BpfAttr.MapCreate.INNER_MAP_FD, map.innerMapFd())
+                .set(BpfAttr.MapCreate.NUMA_NODE, map.numaNode())
+                .set(BpfAttr.MapCreate.MAP_NAME, map.name())
+                .set(BpfAttr.MapCreate.BTF_FD, map.btfFd())
+                .set(BpfAttr.MapCreate.BTF_KEY_TYPE_ID, map.btfKeyTypeId())
+                .set(BpfAttr.MapCreate.BTF_VALUE_TYPE_ID, map.btfValueTypeId())
+                .set(BpfAttr.MapCreate.MAP_EXTRA, map.mapExtra());
+        return call(BpfCommand.BPF_MAP_CREATE, attr, BpfAttr.MapCreate.LAYOUT);
+    }
+
+    /** BPF_MAP_LOOKUP_ELEM: copies the value of a key; answers 0 or the negative errno. */
+    public int mapLookup(int mapFd, long key, long value) {
+        return element(BpfCommand.BPF_MAP_LOOKUP_ELEM, mapFd, key, value, 0);
+    }
+
+    /** BPF_MAP_UPDATE_ELEM with BPF_ANY, BPF_NOEXIST or BPF_EXIST; answers 0 or the negative errno. */
+    public int mapUpdate(int mapFd, long key, long value, long flags) {
+        return element(BpfCommand.BPF_MAP_UPDATE_ELEM, mapFd, key, value, flags);
+    }
+
+    /** BPF_MAP_DELETE_ELEM; answers 0 or the negative errno. */
+    public int mapDelete(int mapFd, long key) {
+        return element(BpfCommand.BPF_MAP_DELETE_ELEM, mapFd, key, 0, 0);
+    }
+
+    /** BPF_MAP_GET_NEXT_KEY; a key address of 0 asks for the first; answers 0 or the negative errno. */
+    public int mapNextKey(int mapFd, long key, long nextKey) {
+        return element(BpfCommand.BPF_MAP_GET_NEXT_KEY, mapFd, key, nextKey, 0);
+    }
+
+    /** BPF_MAP_FREEZE (Linux 5.2): no more writes from user space; answers 0 or the negative errno. */
+    public int mapFreeze(int mapFd) {
+        NativeMemory attr = attr(BpfAttr.MapElement.LAYOUT).set(BpfAttr.MapElement.MAP_FD, mapFd);
+        return call(BpfCommand.BPF_MAP_FREEZE, attr, BpfAttr.MapElement.LAYOUT);
+    }
+
+    private int element(BpfCommand command, int mapFd, long key, long value, long flags) {
+        NativeMemory attr = ATTR.get();
+        attr.set(BpfAttr.MapElement.MAP_FD, mapFd)
+                .set(BpfAttr.MapElement.KEY, key)
+                .set(BpfAttr.MapElement.VALUE, value)
+                .set(BpfAttr.MapElement.FLAGS, flags);
+        // Padding behind map_fd keeps what an earlier command left there: the kernel looks at it for none of these.
+        return calls.bpf(command.number(), attr.address(), BpfAttr.MapElement.LAYOUT.size());
+    }
+
+    // ---- programs and BTF
+
+    /** What BPF_PROG_LOAD is told; {@code 0} or nothing for whatever does not apply. */
+    public record ProgramDefinition(
+            String name,
+            int type,
+            NativeMemory instructions,
+            String licence,
+            int kernelVersion,
+            int flags,
+            int expectedAttachType,
+            int btfFd,
+            NativeMemory funcInfo,
+            int funcInfoRecordSize,
+            NativeMemory lineInfo,
+            int lineInfoRecordSize,
+            int attachBtfId,
+            int attachFd) {}
+
+    /**
+     * BPF_PROG_LOAD; answers the descriptor or the negative errno.
+     *
+     * @param log where the verifier writes; empty memory for no log
+     * @param logLevel 0 for no log, 1 for the usual one, 2 for every path, 4 for statistics alone
+     */
+    public int programLoad(ProgramDefinition program, NativeMemory log, int logLevel) {
+        NativeMemory licence = NativeMemory.cString(program.licence());
+        NativeMemory attr = attr(BpfAttr.ProgLoad.LAYOUT)
+                .set(BpfAttr.ProgLoad.PROG_TYPE, program.type())
+                .set(BpfAttr.ProgLoad.INSN_CNT, program.instructions().size() / 8)
+                .set(BpfAttr.ProgLoad.INSNS, program.instructions().address())
+                .set(BpfAttr.ProgLoad.LICENSE, licence.address())
+                .set(BpfAttr.ProgLoad.LOG_LEVEL, logLevel)
+                .set(BpfAttr.ProgLoad.LOG_SIZE, logLevel == 0 ? 0 : log.size())
+                .set(BpfAttr.ProgLoad.LOG_BUF, logLevel == 0 ? 0 : log.address())
+                .set(BpfAttr.ProgLoad.KERN_VERSION, program.kernelVersion())
+                .set(BpfAttr.ProgLoad.PROG_FLAGS, program.flags())
+                .set(BpfAttr.ProgLoad.PROG_NAME, program.name())
+                .set(BpfAttr.ProgLoad.EXPECTED_ATTACH_TYPE, program.expectedAttachType())
+                .set(BpfAttr.ProgLoad.PROG_BTF_FD, program.btfFd())
+                .set(BpfAttr.ProgLoad.ATTACH_BTF_ID, program.attachBtfId())
+                .set(BpfAttr.ProgLoad.ATTACH_PROG_FD, program.attachFd());
+        if (program.btfFd() != 0 && program.funcInfo().size() > 0) {
+            attr.set(BpfAttr.ProgLoad.FUNC_INFO_REC_SIZE, program.funcInfoRecordSize())
+                    .set(BpfAttr.ProgLoad.FUNC_INFO, program.funcInfo().address())
+                    .set(BpfAttr.ProgLoad.FUNC_INFO_CNT, program.funcInfo().size() / program.funcInfoRecordSize());
+        }
+        if (program.btfFd() != 0 && program.lineInfo().size() > 0) {
+            attr.set(BpfAttr.ProgLoad.LINE_INFO_REC_SIZE, program.lineInfoRecordSize())
+                    .set(BpfAttr.ProgLoad.LINE_INFO, program.lineInfo().address())
+                    .set(BpfAttr.ProgLoad.LINE_INFO_CNT, program.lineInfo().size() / program.lineInfoRecordSize());
+        }
+        return call(BpfCommand.BPF_PROG_LOAD, attr, BpfAttr.ProgLoad.LAYOUT);
+    }
+
+    /** BPF_BTF_LOAD (Linux 4.18); answers the descriptor or the negative errno. */
+    public int btfLoad(NativeMemory btf, NativeMemory log, int logLevel) {
+        NativeMemory attr = attr(BpfAttr.BtfLoad.LAYOUT)
+                .set(BpfAttr.BtfLoad.BTF, btf.address())
+                .set(BpfAttr.BtfLoad.BTF_SIZE, btf.size())
+                .set(BpfAttr.BtfLoad.BTF_LOG_BUF, logLevel == 0 ? 0 : log.address())
+                .set(BpfAttr.BtfLoad.BTF_LOG_SIZE, logLevel == 0 ? 0 : log.size())
+                .set(BpfAttr.BtfLoad.BTF_LOG_LEVEL, logLevel);
+        return call(BpfCommand.BPF_BTF_LOAD, attr, BpfAttr.BtfLoad.LAYOUT);
+    }
+
+    /** What came of a test run: what the program returned, and how long one run took on average. */
+    public record TestRunResult(int returned, int nanoseconds, int dataSize) {}
+
+    /** BPF_PROG_TEST_RUN (Linux 4.12). */
+    public TestRunResult programTestRun(Fd program, NativeMemory in, NativeMemory out, int repeat) {
+        int fd = program.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.TestRun.LAYOUT)
+                    .set(BpfAttr.TestRun.PROG_FD, fd)
+                    .set(BpfAttr.TestRun.DATA_IN, in.size() == 0 ? 0 : in.address())
+                    .set(BpfAttr.TestRun.DATA_SIZE_IN, in.size())
+                    .set(BpfAttr.TestRun.DATA_OUT, out.size() == 0 ? 0 : out.address())
+                    .set(BpfAttr.TestRun.DATA_SIZE_OUT, out.size())
+                    .set(BpfAttr.TestRun.REPEAT, repeat);
+            int result = call(BpfCommand.BPF_PROG_TEST_RUN, attr, BpfAttr.TestRun.LAYOUT);
+            check(result, "run " + program.what(), BpfCommand.BPF_PROG_TEST_RUN);
+            return new TestRunResult(
+                    attr.getInt(BpfAttr.TestRun.RETVAL),
+                    attr.getInt(BpfAttr.TestRun.DURATION),
+                    attr.getInt(BpfAttr.TestRun.DATA_SIZE_OUT));
+        } finally {
+            program.release();
+        }
+    }
+
+    // ---- pins
+
+    /** BPF_OBJ_PIN: gives the object a name in a bpffs that keeps it alive. */
+    public void pin(Fd object, String path) {
+        int fd = object.acquire();
+        try {
+            NativeMemory name = NativeMemory.cString(path);
+            NativeMemory attr = attr(BpfAttr.Obj.LAYOUT)
+                    .set(BpfAttr.Obj.PATHNAME, name.address())
+                    .set(BpfAttr.Obj.BPF_FD, fd);
+            check(
+                    call(BpfCommand.BPF_OBJ_PIN, attr, BpfAttr.Obj.LAYOUT),
+                    "pin " + object.what() + " at " + path,
+                    BpfCommand.BPF_OBJ_PIN);
+        } finally {
+            object.release();
+        }
+    }
+
+    /** BPF_OBJ_GET: opens what is pinned at a path. */
+    public Fd openPinned(String path, String what) {
+        NativeMemory name = NativeMemory.cString(path);
+        NativeMemory attr = attr(BpfAttr.Obj.LAYOUT).set(BpfAttr.Obj.PATHNAME, name.address());
+        int result = call(BpfCommand.BPF_OBJ_GET, attr, BpfAttr.Obj.LAYOUT);
+        return own(check(result, "open " + what, BpfCommand.BPF_OBJ_GET), what);
+    }
+
+    // ---- ids and info
+
+    /** The kinds of object that have ids. */
+    public enum Kind {
+        /** Programs (Linux 4.13). */
+        PROGRAM(BpfCommand.BPF_PROG_GET_NEXT_ID, BpfCommand.BPF_PROG_GET_FD_BY_ID),
+        /** Maps (Linux 4.13). */
+        MAP(BpfCommand.BPF_MAP_GET_NEXT_ID, BpfCommand.BPF_MAP_GET_FD_BY_ID),
+        /** Links (Linux 5.8). */
+        LINK(BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID);
+
+        private final BpfCommand nextId;
+        private final BpfCommand fdById;
+
+        Kind(BpfCommand nextId, BpfCommand fdById) {
+            this.nextId = nextId;
+            this.fdById = fdById;
+        }
+
+        String noun() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /** BPF_*_GET_NEXT_ID: the smallest id above one, or nothing when there is none. Needs CAP_SYS_ADMIN. */
+    public OptionalInt nextId(Kind kind, int after) {
+        NativeMemory attr = attr(BpfAttr.ById.LAYOUT).set(BpfAttr.ById.ID, after);
+        int result = call(kind.nextId, attr, BpfAttr.ById.LAYOUT);
+        if (result == -Errno.ENOENT.number()) {
+            return OptionalInt.empty();
+        }
+        check(result, "list " + kind.noun() + "s", kind.nextId);
+        return OptionalInt.of(attr.getInt(BpfAttr.ById.NEXT_ID));
+    }
+
+    /** BPF_*_GET_FD_BY_ID. Needs CAP_SYS_ADMIN. */
+    public Fd openById(Kind kind, int id) {
+        String what = kind.noun() + " " + id;
+        NativeMemory attr = attr(BpfAttr.ById.LAYOUT).set(BpfAttr.ById.ID, id);
+        return own(check(call(kind.fdById, attr, BpfAttr.ById.LAYOUT), "open " + what, kind.fdById), what);
+    }
+
+    /** BPF_OBJ_GET_INFO_BY_FD: fills the struct, whose size says how much of it is wanted. */
+    public void info(Fd object, NativeMemory into) {
+        int fd = object.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.Info.LAYOUT)
+                    .set(BpfAttr.Info.BPF_FD, fd)
+                    .set(BpfAttr.Info.INFO_LEN, into.size())
+                    .set(BpfAttr.Info.INFO, into.address());
+            check(
+                    call(BpfCommand.BPF_OBJ_GET_INFO_BY_FD, attr, BpfAttr.Info.LAYOUT),
+                    "read the info of " + object.what(),
+                    BpfCommand.BPF_OBJ_GET_INFO_BY_FD);
+        } finally {
+            object.release();
+        }
+    }
+
+    // ---- links
+
+    /** BPF_RAW_TRACEPOINT_OPEN (Linux 4.17); with an empty name for tp_btf, fentry and LSM programs. */
+    public Fd rawTracepointOpen(Fd program, String tracepoint, String what) {
+        int fd = program.acquire();
+        try {
+            NativeMemory name = NativeMemory.cString(tracepoint);
+            NativeMemory attr = attr(BpfAttr.RawTracepoint.LAYOUT)
+                    .set(BpfAttr.RawTracepoint.NAME, tracepoint.isEmpty() ? 0 : name.address())
+                    .set(BpfAttr.RawTracepoint.PROG_FD, fd);
+            int result = call(BpfCommand.BPF_RAW_TRACEPOINT_OPEN, attr, BpfAttr.RawTracepoint.LAYOUT);
+            return own(check(result, "attach " + what, BpfCommand.BPF_RAW_TRACEPOINT_OPEN), what);
+        } finally {
+            program.release();
+        }
+    }
+
+    /**
+     * BPF_LINK_CREATE (Linux 5.7); answers the descriptor or the negative errno.
+     *
+     * @param target a descriptor or an interface index, as the attach type has it
+     */
+    public int linkCreate(Fd program, int target, int attachType, int flags) {
+        int fd = program.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.LinkCreate.LAYOUT)
+                    .set(BpfAttr.LinkCreate.PROG_FD, fd)
+                    .set(BpfAttr.LinkCreate.TARGET_FD, target)
+                    .set(BpfAttr.LinkCreate.ATTACH_TYPE, attachType)
+                    .set(BpfAttr.LinkCreate.FLAGS, flags);
+            return call(BpfCommand.BPF_LINK_CREATE, attr, BpfAttr.LinkCreate.LAYOUT);
+        } finally {
+            program.release();
+        }
+    }
+
+    /** BPF_LINK_UPDATE: puts another program in a link's place, with no packet or event between the two. */
+    public void linkUpdate(Fd link, Fd program) {
+        int linkFd = link.acquire();
+        try {
+            int programFd = program.acquire();
+            try {
+                NativeMemory attr = attr(BpfAttr.LinkUpdate.LAYOUT)
+                        .set(BpfAttr.LinkUpdate.LINK_FD, linkFd)
+                        .set(BpfAttr.LinkUpdate.NEW_PROG_FD, programFd);
+                check(
+                        call(BpfCommand.BPF_LINK_UPDATE, attr, BpfAttr.LinkUpdate.LAYOUT),
+                        "put " + program.what() + " into " + link.what(),
+                        BpfCommand.BPF_LINK_UPDATE);
+            } finally {
+                program.release();
+            }
+        } finally {
+            link.release();
+        }
+    }
+
+    /** BPF_LINK_DETACH (Linux 5.9): ends the attachment whoever else holds the link; answers 0 or the negative errno. */
+    public int linkDetach(Fd link) {
+        int fd = link.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.LinkDetach.LAYOUT).set(BpfAttr.LinkDetach.LINK_FD, fd);
+            return call(BpfCommand.BPF_LINK_DETACH, attr, BpfAttr.LinkDetach.LAYOUT);
+        } finally {
+            link.release();
+        }
+    }
+
+    // ---- shared
+
+    /** {@return an owner for a descriptor these calls have made} */
+    public Fd own(int fd, String what) {
+        return Fd.own(calls, fd, what);
+    }
+
+    private static NativeMemory attr(StructLayout layout) {
+        return ATTR.get().clear(layout.size());
+    }
+
+    /** EINTR and EAGAIN: the verifier was interrupted by a signal (BPF_PROG_LOAD) and wants to be asked again. */
+    private int call(BpfCommand command, NativeMemory attr, StructLayout layout) {
+        int result;
+        int left = 5;
+        do {
+            result = calls.bpf(command.number(), attr.address(), layout.size());
+        } while (result == -Errno.EAGAIN.number() && --left > 0);
+        return result;
+    }
+
+    private static int check(int result, String activity, BpfCommand command) {
+        if (result < 0) {
+            Errno errno = new Errno(-result);
+            throw new SystemCallException(activity, command.call(), errno, BpfHints.hint(command, errno));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,30 @@
+package io.jbpf.sys;
+
+import io.jbpf.error.Errno;
+
+/** The likely cause behind an errno of bpf(2), by command: what a person should try first. */
+final class BpfHints {
+    private BpfHints() {}
+
+    static String hint(BpfCommand command, Errno errno) {
+        if (errno.equals(Errno.EPERM) || errno.equals(Errno.EACCES)) {
+            return switch (command) {
+                case BPF_OBJ_PIN, BPF_OBJ_GET -> "the directory or the pin belongs to another user";
+                case BPF_PROG_GET_NEXT_ID,
+                        BPF_MAP_GET_NEXT_ID,
+                        BPF_LINK_GET_NEXT_ID,
+                        BPF_PROG_GET_FD_BY_ID,
+                        BPF_MAP_GET_FD_BY_ID,
+                        BPF_LINK_GET_FD_BY_ID -> "run as root or with CAP_SYS_ADMIN";
+                default -> Privileges.NEEDED;
+            };
+        }
+        return switch (command) {
+            case BPF_OBJ_PIN -> errno.equals(Errno.EINVAL) ? "a pin must be in a bpffs, such as /sys/fs/bpf" : "";
+            case BPF_OBJ_GET -> errno.equals(Errno.EINVAL) ? "the path is not a pin in a bpffs" : "";
+            case BPF_RAW_TRACEPOINT_OPEN ->
+                errno.equals(Errno.ENOENT) ? "no such tracepoint; see /sys/kernel/tracing/available_events" : "";
+            default -> "";
+        };
+    }
+}

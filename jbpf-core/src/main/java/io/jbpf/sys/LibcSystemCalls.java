@@ -1,0 +1,158 @@
+package io.jbpf.sys;
+
+import io.jbpf.error.UnsupportedFeatureException;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Platform;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.mapper.DefaultTypeMapper;
+
+/** The running kernel, reached through libc by jnr-ffi. */
+final class LibcSystemCalls implements SystemCalls {
+    private static final int O_CLOEXEC = 0x80000;
+
+    /** Created on first use: a program that only parses objects binds no native code. */
+    static final class Holder {
+        static final SystemCalls INSTANCE = new LibcSystemCalls();
+
+        private Holder() {}
+    }
+
+    private final Libc libc;
+    private final Runtime runtime;
+    private final long bpfNumber;
+    private final long perfEventOpenNumber;
+
+    private LibcSystemCalls() {
+        Platform platform = Platform.getNativePlatform();
+        if (platform.getOS() != Platform.OS.LINUX) {
+            throw new UnsupportedFeatureException("eBPF: it is not Linux", "", null);
+        }
+        // asm/unistd_64.h and asm-generic/unistd.h
+        switch (platform.getCPU()) {
+            case X86_64 -> {
+                bpfNumber = 321;
+                perfEventOpenNumber = 298;
+            }
+            case AARCH64 -> {
+                bpfNumber = 280;
+                perfEventOpenNumber = 241;
+            }
+            default ->
+                throw new UnsupportedFeatureException(
+                        "jbpf on " + platform.getCPU() + " (x86_64 and aarch64 are)", "", null);
+        }
+        libc = LibraryLoader.create(Libc.class)
+                .option(LibraryOption.TypeMapper, new DefaultTypeMapper())
+                .load("c");
+        runtime = Runtime.getRuntime(libc);
+    }
+
+    /** libc answers -1 and leaves the reason in errno, which jnr-ffi has kept for this thread. */
+    private int result(long returned) {
+        return returned == -1 ? -runtime.getLastError() : (int) returned;
+    }
+
+    @Override
+    public int bpf(int command, long attrAddress, int attrSize) {
+        return result(libc.syscall(bpfNumber, command, attrAddress, attrSize));
+    }
+
+    @Override
+    public int perfEventOpen(long attrAddress, int pid, int cpu, int groupFd, long flags) {
+        Pointer attr = Pointer.wrap(runtime, attrAddress);
+        return result(libc.syscall(perfEventOpenNumber, attr, pid, cpu, groupFd, flags));
+    }
+
+    @Override
+    public int ioctl(int fd, long request, long argument) {
+        return result(libc.ioctl(fd, request, argument));
+    }
+
+    @Override
+    public int close(int fd) {
+        return result(libc.close(fd));
+    }
+
+    @Override
+    public int open(String path, int flags) {
+        return result(libc.open(path, flags | O_CLOEXEC, 0));
+    }
+
+    @Override
+    public long mmap(long length, int protection, int flags, int fd, long offset) {
+        Pointer mapped = libc.mmap(null, length, protection, flags, fd, offset);
+        // MAP_FAILED is (void *) -1
+        return mapped == null || mapped.address() == -1 ? -runtime.getLastError() : mapped.address();
+    }
+
+    @Override
+    public int munmap(long address, long length) {
+        return result(libc.munmap(address, length));
+    }
+
+    @Override
+    public int mount(String source, String target, String type, long flags, String data) {
+        return result(libc.mount(source, target, type, flags, data));
+    }
+
+    @Override
+    public int umount(String target, int flags) {
+        return result(libc.umount2(target, flags));
+    }
+
+    @Override
+    public long fileSystemMagic(String path) {
+        NativeMemory statfs = NativeMemory.allocate(Statfs.LAYOUT.size());
+        int result = result(libc.statfs(path, statfs.address()));
+        return result < 0 ? result : statfs.get(Statfs.F_TYPE);
+    }
+
+    @Override
+    public int setns(int fd, int namespaceType) {
+        return result(libc.setns(fd, namespaceType));
+    }
+
+    @Override
+    public int unshare(int flags) {
+        return result(libc.unshare(flags));
+    }
+
+    @Override
+    public int socket(int domain, int type, int protocol) {
+        return result(libc.socket(domain, type, protocol));
+    }
+
+    @Override
+    public int bind(int fd, long address, int length) {
+        return result(libc.bind(fd, address, length));
+    }
+
+    @Override
+    public int setsockopt(int fd, int level, int option, long value, int length) {
+        return result(libc.setsockopt(fd, level, option, value, length));
+    }
+
+    @Override
+    public int send(int fd, long buffer, long length, int flags) {
+        return result(libc.send(fd, buffer, length, flags));
+    }
+
+    @Override
+    public int recv(int fd, long buffer, long length, int flags) {
+        return result(libc.recv(fd, buffer, length, flags));
+    }
+
+    /** {@code struct statfs}, asm/statfs.h of 64-bit machines; its first word is all that is read. */
+    private static final class Statfs {
+        static final StructLayout LAYOUT = new StructLayout("statfs");
+        static final StructLayout.Field F_TYPE = LAYOUT.u64("f_type");
+
+        static {
+            LAYOUT.bytes("rest", 112);
+        }
+
+        private Statfs() {}
+    }
+}

@@ -1,0 +1,66 @@
+package io.jbpf.sys;
+
+/**
+ * The system calls jbpf is made of. Each answers its result, or the negative errno: {@code -1} is EPERM, never "look at
+ * errno". Addresses are plain {@code long}s of memory that the caller keeps alive.
+ *
+ * <p>An interface, so that a test can script a kernel that fails as told, and so that a {@code java.lang.foreign}
+ * implementation can join later.
+ */
+public interface SystemCalls {
+    /** {@return the calls of the running kernel} */
+    static SystemCalls host() {
+        return LibcSystemCalls.Holder.INSTANCE;
+    }
+
+    /** bpf(2). */
+    int bpf(int command, long attrAddress, int attrSize);
+
+    /** perf_event_open(2). */
+    int perfEventOpen(long attrAddress, int pid, int cpu, int groupFd, long flags);
+
+    /** ioctl(2). */
+    int ioctl(int fd, long request, long argument);
+
+    /** close(2). */
+    int close(int fd);
+
+    /** open(2), always with O_CLOEXEC. */
+    int open(String path, int flags);
+
+    /** mmap(2) at an address of the kernel's choice; answers the address. */
+    long mmap(long length, int protection, int flags, int fd, long offset);
+
+    /** munmap(2). */
+    int munmap(long address, long length);
+
+    /** mount(2). */
+    int mount(String source, String target, String type, long flags, String data);
+
+    /** umount2(2). */
+    int umount(String target, int flags);
+
+    /** statfs(2); answers {@code f_type}, the file system's magic number. */
+    long fileSystemMagic(String path);
+
+    /** setns(2): moves the calling thread. */
+    int setns(int fd, int namespaceType);
+
+    /** unshare(2): moves the calling thread. */
+    int unshare(int flags);
+
+    /** socket(2). */
+    int socket(int domain, int type, int protocol);
+
+    /** bind(2). */
+    int bind(int fd, long address, int length);
+
+    /** setsockopt(2). */
+    int setsockopt(int fd, int level, int option, long value, int length);
+
+    /** send(2). */
+    int send(int fd, long buffer, long length, int flags);
+
+    /** recv(2). */
+    int recv(int fd, long buffer, long length, int flags);
+}

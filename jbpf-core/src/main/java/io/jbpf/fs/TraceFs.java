@@ -1,0 +1,58 @@
+package io.jbpf.fs;
+
+import io.jbpf.error.BpfException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The tracing file system, where each tracepoint has a directory with its number. Linux 4.1; before, part of debugfs. */
+public final class TraceFs {
+    private static final Path DEFAULT_ROOT = Path.of("/sys/kernel/tracing");
+    private static final List<Path> PLACES = List.of(DEFAULT_ROOT, Path.of("/sys/kernel/debug/tracing"));
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]+");
+
+    // TRACEFS_MAGIC, linux/magic.h
+    private static final Mount TRACEFS = new Mount("tracefs", 0x74726163L);
+
+    private final Path root;
+
+    private TraceFs(Path root) {
+        this.root = root;
+    }
+
+    /** The tracefs of this machine, mounted at /sys/kernel/tracing if it was nowhere, which needs CAP_SYS_ADMIN. */
+    public static TraceFs mounted() {
+        for (Path place : PLACES) {
+            if (Files.isDirectory(place) && TRACEFS.isAt(place)) {
+                return new TraceFs(place);
+            }
+        }
+        TRACEFS.mountAt(DEFAULT_ROOT);
+        return new TraceFs(DEFAULT_ROOT);
+    }
+
+    /**
+     * A tracepoint's number, as {@code perf_event_attr.config} wants it.
+     *
+     * @param category its directory: {@code raw_syscalls}
+     * @param name the tracepoint: {@code sys_enter}
+     * @throws BpfException if there is none of that name, or if it may not be read (CAP_DAC_READ_SEARCH)
+     */
+    public int tracepointId(String category, String name) {
+        if (!NAME.matcher(category).matches() || !NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + category + "/" + name + "' cannot name a tracepoint");
+        }
+        Path id = root.resolve("events").resolve(category).resolve(name).resolve("id");
+        try {
+            return Integer.parseInt(Files.readString(id).strip());
+        } catch (NoSuchFileException e) {
+            throw new BpfException(
+                    "there is no tracepoint " + category + "/" + name + "; see " + root + "/available_events", e);
+        } catch (IOException | NumberFormatException e) {
+            throw new BpfException("cannot read the number of tracepoint " + category + "/" + name + ": " + e, e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.jbpf.testkit;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+
+/** Says at the end of a run how many tests were skipped and why, so that no skip passes for a pass. */
+public final class SkippedTestsReport implements TestExecutionListener {
+    private final Map<String, Long> skipped = new TreeMap<>();
+    private @Nullable TestPlan plan;
+
+    @Override
+    public void testPlanExecutionStarted(TestPlan testPlan) {
+        plan = testPlan;
+    }
+
+    @Override
+    public void executionSkipped(TestIdentifier identifier, String reason) {
+        long tests = Objects.requireNonNull(plan).getDescendants(identifier).stream()
+                .filter(TestIdentifier::isTest)
+                .count();
+        skipped.merge(reason, identifier.isTest() ? 1 : tests, Long::sum);
+    }
+
+    @Override
+    public void testPlanExecutionFinished(TestPlan testPlan) {
+        skipped.forEach((reason, count) -> System.out.println("[jbpf] " + count + " tests skipped: " + reason));
+        skipped.clear();
+    }
+}

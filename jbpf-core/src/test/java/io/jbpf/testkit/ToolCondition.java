@@ -1,0 +1,41 @@
+package io.jbpf.testkit;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Looks for the programs a {@link RequiresTool} names. */
+final class ToolCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        Optional<RequiresTool> needed = AnnotationSupport.findAnnotation(context.getElement(), RequiresTool.class);
+        List<String> missing = needed.stream()
+                .flatMap(tools -> Arrays.stream(tools.value()))
+                .filter(tool -> !isOnPath(tool))
+                .toList();
+        if (missing.isEmpty()) {
+            return ConditionEvaluationResult.enabled("the tools are there");
+        }
+        String reason = "needs " + String.join(", ", missing) + ", not on the PATH";
+        if (System.getProperty("jbpf.tools", "skip").equals("required")) {
+            throw new AssertionError(reason + " (and -Djbpf.tools=required forbids to skip)");
+        }
+        return ConditionEvaluationResult.disabled(reason);
+    }
+
+    private static boolean isOnPath(String tool) {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin";
+        return Stream.of(path.split(Pattern.quote(File.pathSeparator), -1))
+                .filter(directory -> !directory.isEmpty())
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
+    }
+}

@@ -1,0 +1,21 @@
+package io.jbpf.object;
+
+import io.jbpf.btf.Btf;
+
+/** What linking a program needs to know from outside: the maps it uses, and the types of the kernel it is for. */
+public interface LinkTarget {
+    /**
+     * The descriptor of a map that exists already.
+     *
+     * @param mapName the map's name in {@link ObjectSpec#maps()}
+     * @return the number to put into the instructions that use the map
+     */
+    int mapDescriptor(String mapName);
+
+    /**
+     * The types of the kernel. Asked for only if the program depends on them, so it may be costly.
+     *
+     * @return the BTF, as in {@code /sys/kernel/btf/vmlinux}
+     */
+    Btf kernelBtf();
+}

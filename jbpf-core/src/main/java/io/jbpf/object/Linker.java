@@ -1,0 +1,217 @@
+package io.jbpf.object;
+
+import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfExt.FuncInfo;
+import io.jbpf.btf.BtfExt.LineInfo;
+import io.jbpf.error.BpfException;
+import io.jbpf.insn.Instruction;
+import io.jbpf.insn.InstructionCodec;
+import io.jbpf.insn.Opcodes;
+import io.jbpf.object.ProgramImage.SourceLine;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts one program together. The program comes first, then each function it calls, directly or not, once: a function's
+ * callees follow it in the order in which a walk through the calls meets them, as with libbpf. For one use.
+ */
+final class Linker {
+    /** More than the kernel takes of anybody ({@code BPF_COMPLEXITY_LIMIT_INSNS}). */
+    private static final int MAX_INSTRUCTIONS = 1_000_000;
+
+    private final ObjectSpec object;
+    private final LinkTarget target;
+    private final Map<Integer, Function> textByStart = new HashMap<>();
+    private final List<Instruction> image = new ArrayList<>();
+    private final List<Placed> placed = new ArrayList<>();
+    private final Map<Integer, Placed> placedText = new HashMap<>();
+    private String program = "";
+
+    /** A function and where it went. */
+    private record Placed(Function function, int start) {}
+
+    /** A walk through a placed function's instructions. */
+    private static final class Walk {
+        final Placed at;
+        int next;
+
+        Walk(Placed at) {
+            this.at = at;
+        }
+    }
+
+    Linker(ObjectSpec object, List<Function> subprograms, LinkTarget target) {
+        this.object = object;
+        this.target = target;
+        subprograms.forEach(f -> textByStart.putIfAbsent(f.start(), f));
+    }
+
+    ProgramImage link(ProgramSpec spec) {
+        program = spec.name();
+        Deque<Walk> walks = new ArrayDeque<>();
+        walks.push(new Walk(place(spec.function())));
+        // Depth first, with a stack of our own: how deep functions call each other is up to whoever wrote the file.
+        while (!walks.isEmpty()) {
+            Walk walk = walks.peek();
+            Placed callee = walk.next < walk.at.function().length() ? step(walk) : null;
+            if (callee != null) {
+                walks.push(new Walk(callee));
+            } else if (walk.next >= walk.at.function().length()) {
+                walks.pop();
+            }
+        }
+        return new ProgramImage(
+                program, InstructionCodec.encode(image, object.byteOrder()), funcInfo(), lineInfo(), sourceLines());
+    }
+
+    private Placed place(Function function) {
+        if (image.size() + function.length() > MAX_INSTRUCTIONS) {
+            throw refused(function, 0, "has, with what it calls, more than " + MAX_INSTRUCTIONS + " instructions");
+        }
+        Placed at = new Placed(function, image.size());
+        image.addAll(function.code().instructions(function));
+        placed.add(at);
+        if (!function.code().coreRelocations(function).isEmpty()) {
+            throw refused(function, 0, "depends on the kernel's types (CO-RE), which are not fitted yet");
+        }
+        function.code().references(function).forEach((slot, reference) -> fill(at, slot - function.start(), reference));
+        return at;
+    }
+
+    /** Fills in what needs no other function. */
+    private void fill(Placed at, int slot, Reference reference) {
+        int index = at.start() + slot;
+        if (reference instanceof Reference.ToMap map) {
+            wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_FD, target.mapDescriptor(map.map()), 0);
+        } else if (reference instanceof Reference.ToData data) {
+            int offset = image.get(index).immediate() + data.offset();
+            wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), offset);
+        } else if (reference instanceof Reference.ToExtern extern) {
+            throw refused(
+                    at.function(),
+                    slot,
+                    "refers to extern '" + extern.symbol()
+                            + "', and externs (.kconfig, .ksyms, functions of the kernel) " + "are not resolved yet");
+        } else if (reference instanceof Reference.Refused no) {
+            throw refused(at.function(), slot, no.reason());
+        } else if (reference instanceof Reference.ToFunction) {
+            wideLoad(at, slot, Opcodes.BPF_PSEUDO_FUNC, 0, 0);
+        }
+    }
+
+    private void wideLoad(Placed at, int slot, int source, int low, int high) {
+        int index = at.start() + slot;
+        if (slot + 1 >= at.function().length()) {
+            throw refused(at.function(), slot, "ends within a 64-bit load");
+        }
+        image.set(index, image.get(index).withSource(source).withImmediate(low));
+        image.set(index + 1, image.get(index + 1).withImmediate(high));
+    }
+
+    /** Looks at the next instruction; if it refers to a function that is not placed yet, places and returns it. */
+    private @Nullable Placed step(Walk walk) {
+        Function function = walk.at.function();
+        int slot = walk.next++;
+        int index = walk.at.start() + slot;
+        Instruction instruction = image.get(index);
+        if (!instruction.isSubprogramCall() && !instruction.isFunctionAddress()) {
+            return null;
+        }
+        Reference reference = function.code().references(function).get(function.start() + slot);
+        int start = calleeStart(function, slot, instruction, reference);
+        Function callee = textByStart.get(start);
+        if (callee == null) {
+            throw refused(function, slot, "calls instruction " + start + " of .text, where no function starts");
+        }
+        Placed known = placedText.get(start);
+        Placed there = known == null ? place(callee) : known;
+        placedText.put(start, there);
+        image.set(index, image.get(index).withImmediate(there.start() - index - 1));
+        return known == null ? there : null;
+    }
+
+    private int calleeStart(Function function, int slot, Instruction instruction, @Nullable Reference reference) {
+        if (reference instanceof Reference.ToCallee callee) {
+            return callee.instruction();
+        }
+        if (reference instanceof Reference.ToFunction address) {
+            return address.instruction();
+        }
+        if (instruction.isFunctionAddress() || !function.code().name().equals(CodeReader.TEXT)) {
+            throw refused(function, slot, "refers to a function without saying which");
+        }
+        // Within one section the compiler already knows the distance.
+        return function.start() + slot + instruction.immediate() + 1;
+    }
+
+    /** What the kernel is told about functions: of all or of none. */
+    private byte[] funcInfo() {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(placed.size() * ProgramImage.FUNC_INFO_SIZE).order(object.byteOrder());
+        for (Placed at : placed) {
+            FuncInfo info = at.function()
+                    .code()
+                    .functions(at.function())
+                    .get(at.function().start());
+            if (info == null) {
+                return new byte[0];
+            }
+            bytes.putInt(at.start()).putInt(info.typeId());
+        }
+        return bytes.array();
+    }
+
+    /** What the kernel is told about source lines: it wants one at the start of each function, or none at all. */
+    private byte[] lineInfo() {
+        int count = 0;
+        for (Placed at : placed) {
+            var lines = at.function().code().lines(at.function());
+            if (!lines.containsKey(at.function().start())) {
+                return new byte[0];
+            }
+            count += lines.size();
+        }
+        ByteBuffer bytes =
+                ByteBuffer.allocate(count * ProgramImage.LINE_INFO_SIZE).order(object.byteOrder());
+        for (Placed at : placed) {
+            at.function().code().lines(at.function()).forEach((slot, info) -> bytes.putInt(
+                            at.start() + slot - at.function().start())
+                    .putInt(info.fileNameOffset())
+                    .putInt(info.lineOffset())
+                    .putInt(info.lineColumn()));
+        }
+        return bytes.array();
+    }
+
+    private List<SourceLine> sourceLines() {
+        List<SourceLine> lines = new ArrayList<>();
+        for (Placed at : placed) {
+            at.function().code().lines(at.function()).forEach((slot, info) -> object.btf()
+                    .ifPresent(btf -> lines.add(sourceLine(
+                            btf, info, at.start() + slot - at.function().start()))));
+        }
+        return lines;
+    }
+
+    private static SourceLine sourceLine(Btf btf, LineInfo info, int instruction) {
+        return new SourceLine(
+                instruction,
+                btf.string(info.fileNameOffset()),
+                info.line(),
+                info.column(),
+                btf.string(info.lineOffset()).strip());
+    }
+
+    private BpfException refused(Function function, int slot, String problem) {
+        return new BpfException("cannot link program '" + program + "' of " + object.name() + ": "
+                + (function.name().equals(program) ? "" : "function '" + function.name() + "', ") + "instruction "
+                + slot
+                + " " + problem);
+    }
+}

@@ -1,0 +1,284 @@
+package io.jbpf.object;
+
+import io.jbpf.btf.Btf;
+import io.jbpf.elf.ElfFile;
+import io.jbpf.error.BpfException;
+import io.jbpf.error.MalformedObjectException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object file, compiled by clang from C (or Rust) for BPF, as plain data: programs, maps, variables and types.
+ * Immutable: the {@code with…} methods return edited copies, which share what they do not change.
+ *
+ * <pre>{@code
+ * ObjectSpec spec = ObjectSpec.read(Path.of("filter.bpf.o"))
+ *         .withVariable("sample_every", 100)
+ *         .withMap("flows", map -> map.withMaxEntries(1 << 16));
+ * }</pre>
+ */
+public final class ObjectSpec {
+    private final String name;
+    private final ByteOrder byteOrder;
+    private final String licence;
+    private final Map<String, ProgramSpec> programs;
+    private final List<Function> subprograms;
+    private final Map<String, MapSpec> maps;
+    private final Map<String, GlobalVariable> variables;
+    private final @Nullable Btf btf;
+    private final byte @Nullable [] kernelBtf;
+
+    ObjectSpec(
+            String name,
+            ByteOrder byteOrder,
+            String licence,
+            Map<String, ProgramSpec> programs,
+            List<Function> subprograms,
+            Map<String, MapSpec> maps,
+            Map<String, GlobalVariable> variables,
+            @Nullable Btf btf,
+            byte @Nullable [] kernelBtf) {
+        this.name = name;
+        this.byteOrder = byteOrder;
+        this.licence = licence;
+        this.programs = Collections.unmodifiableMap(new LinkedHashMap<>(programs));
+        this.subprograms = List.copyOf(subprograms);
+        this.maps = Collections.unmodifiableMap(new LinkedHashMap<>(maps));
+        this.variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+        this.btf = btf;
+        this.kernelBtf = kernelBtf;
+    }
+
+    /**
+     * Reads an object file from disk. It is named like the file, up to the first dot.
+     *
+     * @param file the file
+     * @return the spec
+     * @throws BpfException if the file cannot be read
+     * @throws MalformedObjectException if it is not an object file for BPF, or damaged
+     */
+    public static ObjectSpec read(Path file) {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new BpfException("cannot read object file " + file + ": there is no such file", e);
+        } catch (IOException e) {
+            throw new BpfException("cannot read object file " + file + ": " + e.getMessage(), e);
+        }
+        Path last = file.getFileName();
+        String fileName = last == null ? file.toString() : last.toString();
+        int dot = fileName.indexOf('.');
+        return parse(dot > 0 ? fileName.substring(0, dot) : fileName, bytes);
+    }
+
+    /**
+     * Reads an object file from memory.
+     *
+     * @param name what to call it; the maps of its data sections are named after it
+     * @param bytes the file's content; not changed, and not kept
+     * @return the spec
+     * @throws MalformedObjectException if it is not an object file for BPF, or damaged
+     */
+    public static ObjectSpec parse(String name, byte[] bytes) {
+        return new ObjectReader(ElfFile.parse(name, bytes.clone())).read();
+    }
+
+    /** {@return what it is called} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the byte order it was compiled for: only the machine's own can be loaded} */
+    public ByteOrder byteOrder() {
+        return byteOrder;
+    }
+
+    /** {@return the licence its programs declare, such as {@code GPL}; empty if none} */
+    public String licence() {
+        return licence;
+    }
+
+    /** {@return the programs by name, in the order of the file} */
+    public Map<String, ProgramSpec> programs() {
+        return programs;
+    }
+
+    /**
+     * A program.
+     *
+     * @param program its name
+     * @return the spec
+     * @throws IllegalArgumentException if there is none of that name; says which there are
+     */
+    public ProgramSpec program(String program) {
+        return find("program", program, programs);
+    }
+
+    /**
+     * All maps, in the order of the file: those declared, under the names of their variables, and those that hold data
+     * sections, under the names of the sections.
+     *
+     * @return the maps by name
+     */
+    public Map<String, MapSpec> maps() {
+        return maps;
+    }
+
+    /**
+     * A map.
+     *
+     * @param map its name, as in {@link #maps()}
+     * @return the spec
+     * @throws IllegalArgumentException if there is none of that name; says which there are
+     */
+    public MapSpec map(String map) {
+        return find("map", map, maps);
+    }
+
+    /** {@return the global variables by name} */
+    public Map<String, GlobalVariable> variables() {
+        return variables;
+    }
+
+    /**
+     * A global variable.
+     *
+     * @param variable its name
+     * @return where it lies
+     * @throws IllegalArgumentException if there is none of that name; says which there are
+     */
+    public GlobalVariable variable(String variable) {
+        return find("global variable", variable, variables);
+    }
+
+    /**
+     * The same object with another spec for one map.
+     *
+     * @param map the map's name, as in {@link #maps()}
+     * @param edit makes the new spec of the old one
+     * @return the edited copy
+     * @throws IllegalArgumentException if there is no such map
+     */
+    public ObjectSpec withMap(String map, UnaryOperator<MapSpec> edit) {
+        Map<String, MapSpec> edited = new LinkedHashMap<>(maps);
+        edited.put(map, edit.apply(map(map)));
+        return new ObjectSpec(name, byteOrder, licence, programs, subprograms, edited, variables, btf, kernelBtf);
+    }
+
+    /**
+     * The same object with another spec for one program.
+     *
+     * @param program the program's name
+     * @param edit makes the new spec of the old one
+     * @return the edited copy
+     * @throws IllegalArgumentException if there is no such program
+     */
+    public ObjectSpec withProgram(String program, UnaryOperator<ProgramSpec> edit) {
+        Map<String, ProgramSpec> edited = new LinkedHashMap<>(programs);
+        edited.put(program, edit.apply(program(program)));
+        return new ObjectSpec(name, byteOrder, licence, edited, subprograms, maps, variables, btf, kernelBtf);
+    }
+
+    /**
+     * The same object with another value for a variable that is an integer.
+     *
+     * @param variable the variable's name
+     * @param value the value; must fit the variable as a signed or as an unsigned number
+     * @return the edited copy
+     * @throws IllegalArgumentException if there is no such variable, it is not 1, 2, 4 or 8 bytes large, or the value
+     *     does not fit
+     */
+    public ObjectSpec withVariable(String variable, long value) {
+        int size = variable(variable).size();
+        if (size != 1 && size != 2 && size != 4 && size != 8) {
+            throw new IllegalArgumentException("variable '" + variable + "' of " + name + " is no integer: it has "
+                    + size + " bytes; give it an array of bytes");
+        }
+        int bits = 8 * size;
+        if (bits < Long.SIZE && (value < -(1L << (bits - 1)) || value >= 1L << bits)) {
+            throw new IllegalArgumentException(
+                    value + " does not fit variable '" + variable + "' of " + name + ", which has " + size + " bytes");
+        }
+        byte[] all =
+                ByteBuffer.allocate(Long.BYTES).order(byteOrder).putLong(value).array();
+        byte[] bytes = new byte[size];
+        System.arraycopy(all, byteOrder == ByteOrder.LITTLE_ENDIAN ? 0 : Long.BYTES - size, bytes, 0, size);
+        return withVariable(variable, bytes);
+    }
+
+    /**
+     * The same object with another value for a variable.
+     *
+     * @param variable the variable's name
+     * @param value as many bytes as the variable has, numbers in {@link #byteOrder()}
+     * @return the edited copy
+     * @throws IllegalArgumentException if there is no such variable, or it has another size
+     */
+    public ObjectSpec withVariable(String variable, byte[] value) {
+        GlobalVariable place = variable(variable);
+        if (value.length != place.size()) {
+            throw new IllegalArgumentException(
+                    "variable '" + variable + "' of " + name + " has " + place.size() + " bytes, not " + value.length);
+        }
+        return withMap(place.sectionName(), map -> {
+            byte[] content = map.initialValue().orElseGet(() -> new byte[map.valueSize()]);
+            System.arraycopy(value, 0, content, place.offset(), value.length);
+            return map.withInitialValue(content);
+        });
+    }
+
+    /** {@return the object's types, as the compiler wrote them; empty if it was compiled without {@code -g}} */
+    public Optional<Btf> btf() {
+        return Optional.ofNullable(btf);
+    }
+
+    /**
+     * The object's types as bpf(BPF_BTF_LOAD) wants them: with the sizes and offsets of data sections filled in. Ids are
+     * those of {@link #btf()}.
+     *
+     * @return the blob, a copy; empty if the object has no types
+     */
+    public Optional<byte[]> kernelBtf() {
+        return Optional.ofNullable(kernelBtf).map(byte[]::clone);
+    }
+
+    /**
+     * Puts a program together for one kernel: its sub-programs behind it, descriptors of maps, variables and callees
+     * filled in, types fitted to the kernel's.
+     *
+     * @param program one of {@link #programs()}
+     * @param target the maps and the kernel's types
+     * @return what bpf(BPF_PROG_LOAD) takes
+     * @throws BpfException if the program refers to what cannot be filled in; says which and why
+     */
+    public ProgramImage link(ProgramSpec program, LinkTarget target) {
+        return new Linker(this, subprograms, target).link(program);
+    }
+
+    private <T> T find(String what, String wanted, Map<String, T> all) {
+        T found = all.get(wanted);
+        if (found == null) {
+            throw new IllegalArgumentException("object " + name + " has no " + what + " '" + wanted + "'; it has "
+                    + (all.isEmpty() ? "none" : String.join(", ", all.keySet())));
+        }
+        return found;
+    }
+
+    /** {@return name and contents} */
+    @Override
+    public String toString() {
+        return name + " (programs " + programs.keySet() + ", maps " + maps.keySet() + ")";
+    }
+}

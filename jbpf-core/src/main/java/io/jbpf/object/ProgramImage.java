@@ -1,0 +1,110 @@
+package io.jbpf.object;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A program as bpf(BPF_PROG_LOAD) takes it: one run of instructions with the sub-programs behind, all references filled
+ * in, and what the kernel is told about functions and source lines. In the object's byte order.
+ */
+public final class ProgramImage {
+    private final String name;
+    private final byte[] instructions;
+    private final byte[] funcInfo;
+    private final byte[] lineInfo;
+    private final List<SourceLine> sourceLines;
+
+    /** The size of {@code struct bpf_func_info}. */
+    static final int FUNC_INFO_SIZE = 8;
+
+    /** The size of {@code struct bpf_line_info}. */
+    static final int LINE_INFO_SIZE = 16;
+
+    /**
+     * A line of C.
+     *
+     * @param instruction the first slot that belongs to it
+     * @param file the file's name
+     * @param line its number, from 1
+     * @param column the column, from 1; 0 if it is not known
+     * @param text the line itself, without the space around
+     */
+    public record SourceLine(int instruction, String file, int line, int column, String text) {
+        /** {@return place and text: {@code filter.bpf.c:12: return 0;}} */
+        @Override
+        public String toString() {
+            return file + ":" + line + (text.isEmpty() ? "" : ": " + text);
+        }
+    }
+
+    ProgramImage(String name, byte[] instructions, byte[] funcInfo, byte[] lineInfo, List<SourceLine> sourceLines) {
+        this.name = name;
+        this.instructions = instructions;
+        this.funcInfo = funcInfo;
+        this.lineInfo = lineInfo;
+        this.sourceLines = List.copyOf(sourceLines);
+    }
+
+    /** {@return the program's name in the object} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the instructions, eight bytes each; a copy} */
+    public byte[] instructions() {
+        return instructions.clone();
+    }
+
+    /** {@return how many instruction slots there are} */
+    public int instructionCount() {
+        return instructions.length / 8;
+    }
+
+    /** {@return where functions start ({@code struct bpf_func_info}); empty if it is not known of all; a copy} */
+    public byte[] funcInfo() {
+        return funcInfo.clone();
+    }
+
+    /** {@return how many bytes a record of {@link #funcInfo()} has} */
+    public int funcInfoRecordSize() {
+        return FUNC_INFO_SIZE;
+    }
+
+    /** {@return where source lines start ({@code struct bpf_line_info}); empty if it is not known; a copy} */
+    public byte[] lineInfo() {
+        return lineInfo.clone();
+    }
+
+    /** {@return how many bytes a record of {@link #lineInfo()} has} */
+    public int lineInfoRecordSize() {
+        return LINE_INFO_SIZE;
+    }
+
+    /** {@return where source lines start, as text, ascending by instruction} */
+    public List<SourceLine> sourceLines() {
+        return sourceLines;
+    }
+
+    /**
+     * The source line an instruction belongs to.
+     *
+     * @param instruction a slot, as the verifier counts them
+     * @return the line, if the object has line info
+     */
+    public Optional<SourceLine> sourceLine(int instruction) {
+        SourceLine found = null;
+        for (SourceLine line : sourceLines) {
+            if (line.instruction() > instruction) {
+                break;
+            }
+            found = line;
+        }
+        return Optional.ofNullable(found);
+    }
+
+    /** {@return name and size} */
+    @Override
+    public String toString() {
+        return name + " (" + instructionCount() + " instructions)";
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.btf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.elf;
+
+import org.jspecify.annotations.NullMarked;

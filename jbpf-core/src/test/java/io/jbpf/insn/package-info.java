@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.insn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package io.jbpf.object;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbpf.btf.Btf;
+import io.jbpf.error.BpfException;
+import io.jbpf.insn.Instruction;
+import io.jbpf.insn.InstructionCodec;
+import io.jbpf.insn.Opcodes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class LinkerTest {
+    private static final int BYTES_OF_FUNC_INFO = 8;
+
+    private final ObjectSpec spec = TestObjects.parse("linking");
+
+    /** Descriptors that tell the maps apart: 100 and on, in the order of the object. No kernel types. */
+    static LinkTarget withoutKernel(ObjectSpec spec) {
+        return new LinkTarget() {
+            @Override
+            public int mapDescriptor(String mapName) {
+                int index = List.copyOf(spec.maps().keySet()).indexOf(mapName);
+                assertThat(index).as(mapName).isNotNegative();
+                return 100 + index;
+            }
+
+            @Override
+            public Btf kernelBtf() {
+                throw new AssertionError("a program without CO-RE needs no kernel types");
+            }
+        };
+    }
+
+    private ProgramImage link(String program) {
+        return spec.link(spec.program(program), withoutKernel(spec));
+    }
+
+    private static List<Instruction> instructions(ProgramImage image) {
+        return InstructionCodec.decode("image", image.name(), image.instructions(), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private int descriptor(String map) {
+        return withoutKernel(spec).mapDescriptor(map);
+    }
+
+    @Test
+    void putsEachCalleeBehindItsFirstCallerOnce() {
+        List<Instruction> code = instructions(link("first"));
+        // first (26), concealed (7), deeper (9), deepest (10), shared (8)
+        assertThat(code).hasSize(26 + 7 + 9 + 10 + 8);
+        assertThat(code.get(10).immediate()).isEqualTo(26 - 11);
+        assertThat(code.get(24).immediate()).isEqualTo(26 + 7 + 9 + 10 - 25);
+        assertThat(code.get(26).immediate()).isEqualTo(33 - 27);
+        assertThat(code.get(33 + 2).immediate()).isEqualTo(42 - 36);
+        assertThat(code.get(33 + 6).immediate()).isEqualTo(42 - 40);
+        assertThat(code.get(52).immediate()).isEqualTo(42 - 53);
+    }
+
+    @Test
+    void theSecondProgramOfASectionStandsOnItsOwn() {
+        List<Instruction> code = instructions(link("second"));
+        assertThat(code).hasSize(17 + 8 + 10);
+        assertThat(code.get(15).isSubprogramCall()).isTrue();
+        assertThat(code.get(15).immediate()).isEqualTo(1);
+    }
+
+    @Test
+    void fillsInMapsAndVariables() {
+        List<Instruction> code = instructions(link("first"));
+        assertThat(code.get(4))
+                .isEqualTo(new Instruction(0x18, 1, Opcodes.BPF_PSEUDO_MAP_FD, (short) 0, descriptor("counts")));
+        assertThat(code.get(14))
+                .isEqualTo(new Instruction(0x18, 2, Opcodes.BPF_PSEUDO_MAP_VALUE, (short) 0, descriptor(".bss")));
+        assertThat(code.get(15).immediate()).as("hits lies at 8").isEqualTo(8);
+        // deepest: a static variable, known by its section and an offset in the instruction
+        assertThat(code.get(42).immediate()).isEqualTo(descriptor(".bss"));
+        assertThat(code.get(43).immediate()).as("hidden_counter lies at 24").isEqualTo(24);
+        assertThat(code.get(47).immediate()).isEqualTo(descriptor(".rodata"));
+    }
+
+    @Test
+    void takesTheAddressOfACallback() {
+        List<Instruction> code = instructions(link("optional"));
+        assertThat(code).hasSize(9 + 8);
+        assertThat(code.get(2)).isEqualTo(new Instruction(0x18, 2, Opcodes.BPF_PSEUDO_FUNC, (short) 0, 9 - 3));
+        assertThat(code.get(3).immediate()).isZero();
+    }
+
+    @Test
+    void tellsWhereEachFunctionAndEachLineStarts() {
+        ProgramImage image = link("first");
+        ByteBuffer functions = ByteBuffer.wrap(image.funcInfo()).order(ByteOrder.LITTLE_ENDIAN);
+        Btf btf = spec.btf().orElseThrow();
+        assertThat(image.funcInfoRecordSize()).isEqualTo(BYTES_OF_FUNC_INFO);
+        StringBuilder found = new StringBuilder();
+        while (functions.hasRemaining()) {
+            found.append(functions.getInt())
+                    .append(' ')
+                    .append(btf.typeName(functions.getInt()))
+                    .append(' ');
+        }
+        assertThat(found).hasToString("0 first 26 concealed 33 deeper 42 deepest 52 shared ");
+        assertThat(image.lineInfo()).hasSize(image.sourceLines().size() * image.lineInfoRecordSize());
+        assertThat(image.sourceLine(42).orElseThrow().file()).endsWith("linking.bpf.c");
+        assertThat(image.sourceLine(42).orElseThrow().text()).isEqualTo("hidden_counter++;");
+    }
+
+    @Test
+    void refusesAnExternAndNamesIt() {
+        ObjectSpec externs = TestObjects.parse("externs");
+        assertThatThrownBy(() -> externs.link(externs.program("needs_extern"), withoutKernel(externs)))
+                .isInstanceOf(BpfException.class)
+                .hasMessageContaining("program 'needs_extern'")
+                .hasMessageContaining("LINUX_KERNEL_VERSION");
+        assertThat(externs.link(externs.program("needs_nothing"), withoutKernel(externs))
+                        .instructionCount())
+                .isEqualTo(2);
+    }
+}

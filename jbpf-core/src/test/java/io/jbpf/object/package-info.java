@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.object;
+
+import org.jspecify.annotations.NullMarked;

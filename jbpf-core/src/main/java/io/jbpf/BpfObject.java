@@ -1,0 +1,98 @@
+package io.jbpf;
+
+import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.error.VerifierException;
+import io.jbpf.map.BpfMap;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.program.BpfProgram;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * An object file in the kernel: its maps and programs, owned together. Closing it closes them all; what a link, a pin or
+ * another process still holds stays alive in the kernel.
+ */
+public final class BpfObject implements AutoCloseable {
+    private final String name;
+    private final Map<String, BpfMap> maps;
+    private final Map<String, BpfProgram> programs;
+
+    BpfObject(String name, Map<String, BpfMap> maps, Map<String, BpfProgram> programs) {
+        this.name = name;
+        this.maps = Collections.unmodifiableMap(maps);
+        this.programs = Collections.unmodifiableMap(programs);
+    }
+
+    /**
+     * Makes the maps and loads the programs of an object. If anything fails, nothing is left behind.
+     *
+     * @param spec what to load; programs whose {@code autoload} is off are left out
+     * @throws VerifierException if the verifier refuses a program
+     * @throws SystemCallException if the kernel refuses otherwise ({@link Errno#EPERM}: see its hint)
+     * @throws BpfException if it asks for what this kernel lacks
+     */
+    public static BpfObject load(ObjectSpec spec) {
+        return load(spec, LoadOptions.DEFAULTS);
+    }
+
+    /**
+     * Makes or reuses the maps and loads the programs of an object. If anything fails, nothing is left behind.
+     *
+     * @param spec what to load
+     * @param options where pins are and which maps are there already
+     * @throws BpfException as {@link #load(ObjectSpec)}, and if a map to reuse does not fit
+     */
+    public static BpfObject load(ObjectSpec spec, LoadOptions options) {
+        return new ObjectLoad(spec, options).run();
+    }
+
+    /** {@return the object's name} */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * A map by its name in the source; a data section by the section's: {@code .bss}.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public BpfMap map(String mapName) {
+        return required(maps, mapName, "map");
+    }
+
+    /**
+     * A program by the name of its function.
+     *
+     * @throws IllegalArgumentException if there is none of that name, or it was not loaded
+     */
+    public BpfProgram program(String programName) {
+        return required(programs, programName, "program");
+    }
+
+    /** {@return the maps by name; unmodifiable} */
+    public Map<String, BpfMap> maps() {
+        return maps;
+    }
+
+    /** {@return the loaded programs by name; unmodifiable} */
+    public Map<String, BpfProgram> programs() {
+        return programs;
+    }
+
+    private <T> T required(Map<String, T> all, String wanted, String kind) {
+        T found = all.get(wanted);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "object '" + name + "' has no " + kind + " '" + wanted + "', only " + all.keySet());
+        }
+        return found;
+    }
+
+    @Override
+    public void close() {
+        programs.values().forEach(BpfProgram::close);
+        maps.values().forEach(BpfMap::close);
+    }
+}

@@ -1,0 +1,63 @@
+package io.jbpf;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.link.FoundLink;
+import io.jbpf.link.LinkInfo;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.MapInfo;
+import io.jbpf.program.BpfProgram;
+import io.jbpf.program.ProgramInfo;
+import io.jbpf.sys.Bpf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+
+/** What is loaded in the kernel now, whoever loaded it. Needs CAP_SYS_ADMIN. */
+public final class KernelObjects {
+    private KernelObjects() {}
+
+    /** {@return the programs, by rising id; Linux 4.13} */
+    public static List<ProgramInfo> programs() {
+        return list(Bpf.Kind.PROGRAM, id -> {
+            try (BpfProgram program = BpfProgram.openById(id)) {
+                return program.info();
+            }
+        });
+    }
+
+    /** {@return the maps, by rising id; Linux 4.13} */
+    public static List<MapInfo> maps() {
+        return list(Bpf.Kind.MAP, id -> {
+            try (BpfMap map = BpfMap.openById(id)) {
+                return map.info();
+            }
+        });
+    }
+
+    /** {@return the links, by rising id; Linux 5.8} */
+    public static List<LinkInfo> links() {
+        return list(Bpf.Kind.LINK, id -> {
+            try (FoundLink link = FoundLink.openById(id)) {
+                return link.info();
+            }
+        });
+    }
+
+    private static <T> List<T> list(Bpf.Kind kind, IntFunction<T> read) {
+        List<T> found = new ArrayList<>();
+        Bpf bpf = Bpf.host();
+        for (OptionalInt id = bpf.nextId(kind, 0); id.isPresent(); id = bpf.nextId(kind, id.getAsInt())) {
+            try {
+                found.add(read.apply(id.getAsInt()));
+            } catch (SystemCallException e) {
+                // Gone between the listing and the opening: it was not there.
+                if (!e.errno().equals(Errno.ENOENT)) {
+                    throw e;
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+}

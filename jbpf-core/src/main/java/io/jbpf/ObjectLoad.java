@@ -1,0 +1,160 @@
+package io.jbpf;
+
+import io.jbpf.btf.Btf;
+import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
+import io.jbpf.map.MapInfo;
+import io.jbpf.object.LinkTarget;
+import io.jbpf.object.MapSpec;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.object.ProgramSpec;
+import io.jbpf.program.BpfProgram;
+import io.jbpf.program.KernelBtf;
+import io.jbpf.program.ProgramLoader;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One load of one object: BTF first, since maps and programs refer to it, then maps, since programs hold their descriptors. */
+final class ObjectLoad {
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectLoad.class);
+
+    private final ObjectSpec spec;
+    private final LoadOptions options;
+    private final Map<String, BpfMap> maps = new LinkedHashMap<>();
+    private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
+
+    ObjectLoad(ObjectSpec spec, LoadOptions options) {
+        this.spec = spec;
+        this.options = options;
+    }
+
+    BpfObject run() {
+        try (LoadedBtf btf = LoadedBtf.of(spec)) {
+            spec.maps().forEach((name, map) -> maps.put(name, map(name, map, btf)));
+            ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
+            for (ProgramSpec program : spec.programs().values()) {
+                if (program.autoload()) {
+                    programs.put(program.name(), loader.load(program, spec.link(program, new Target())));
+                }
+            }
+            return new BpfObject(spec.name(), maps, programs);
+        } catch (RuntimeException | Error e) {
+            new BpfObject(spec.name(), maps, programs).close();
+            throw e;
+        }
+    }
+
+    private BpfMap map(String name, MapSpec map, LoadedBtf btf) {
+        if (!map.pinnedByName()) {
+            return filled(BpfMap.create(map, btf.number()), map);
+        }
+        Path pin = options.pins().orElseGet(BpfFs::mounted).pin(name);
+        if (Files.exists(pin)) {
+            return reused(BpfMap.openPinned(pin), map, pin);
+        }
+        BpfMap created = filled(BpfMap.create(map, btf.number()), map);
+        try {
+            created.pin(pin);
+            return created;
+        } catch (RuntimeException | Error e) {
+            created.close();
+            throw e;
+        }
+    }
+
+    private static BpfMap filled(BpfMap created, MapSpec map) {
+        try {
+            map.initialValue().ifPresent(value -> created.typed(Codec.u32(), Codec.bytes(map.valueSize()))
+                    .put(0, value));
+            if (map.frozen()) {
+                created.freeze();
+            }
+            return created;
+        } catch (RuntimeException | Error e) {
+            created.close();
+            throw e;
+        }
+    }
+
+    private BpfMap reused(BpfMap existing, MapSpec wanted, Path pin) {
+        List<String> differences = differences(existing.info(), wanted);
+        if (differences.isEmpty()) {
+            return existing;
+        }
+        existing.close();
+        throw new BpfException("the map pinned at " + pin + " does not fit map '" + wanted.name() + "' of object '"
+                + spec.name() + "': " + String.join(", ", differences) + "; remove the pin or rename the map");
+    }
+
+    private static List<String> differences(MapInfo is, MapSpec wanted) {
+        List<String> differences = new ArrayList<>();
+        compare(differences, "type", is.typeNumber(), wanted.type().number());
+        compare(differences, "key size", is.keySize(), wanted.keySize());
+        compare(differences, "value size", is.valueSize(), wanted.valueSize());
+        compare(differences, "max entries", is.maxEntries(), wanted.maxEntries());
+        compare(differences, "flags", is.flags(), wanted.flags());
+        return differences;
+    }
+
+    private static void compare(List<String> differences, String what, int is, int wanted) {
+        if (is != wanted) {
+            differences.add(what + " is " + is + ", not " + wanted);
+        }
+    }
+
+    /** What relocation asks for: descriptors of the maps just made, and the kernel's types if a program needs them. */
+    private final class Target implements LinkTarget {
+        @Override
+        public int mapDescriptor(String mapName) {
+            BpfMap map = maps.get(mapName);
+            if (map == null) {
+                throw new IllegalArgumentException("no map '" + mapName + "'");
+            }
+            int number = map.fd().acquire();
+            map.fd().release();
+            return number;
+        }
+
+        @Override
+        public Btf kernelBtf() {
+            return KernelBtf.get();
+        }
+    }
+
+    /** The object's BTF in the kernel while maps and programs are made; they hold on to it themselves afterwards. */
+    private record LoadedBtf(@Nullable Fd fd, int number) implements AutoCloseable {
+        static LoadedBtf of(ObjectSpec spec) {
+            if (spec.kernelBtf().isEmpty()) {
+                return new LoadedBtf(null, 0);
+            }
+            NativeMemory bytes = NativeMemory.copyOf(spec.kernelBtf().get());
+            int result = Bpf.host().btfLoad(bytes, NativeMemory.allocate(0), 0);
+            if (result < 0) {
+                // BTF describes; nothing fails without it but what needs it, which will say so itself.
+                LOG.debug("object '{}' goes without BTF: {}", spec.name(), new Errno(-result));
+                return new LoadedBtf(null, 0);
+            }
+            return new LoadedBtf(Bpf.host().own(result, "BTF of object '" + spec.name() + "'"), result);
+        }
+
+        @Override
+        public void close() {
+            if (fd != null) {
+                fd.close();
+            }
+        }
+    }
+}

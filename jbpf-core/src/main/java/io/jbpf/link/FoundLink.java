@@ -1,0 +1,32 @@
+package io.jbpf.link;
+
+import io.jbpf.error.SystemCallException;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.Fd;
+import java.nio.file.Path;
+
+/** A link of whatever kind that was found rather than made: by its pin or by its id. */
+public final class FoundLink extends KernelLink {
+    private FoundLink(Fd fd) {
+        super(fd);
+    }
+
+    /**
+     * Opens a link by its pin.
+     *
+     * @param path where it is pinned, in a bpffs
+     * @throws SystemCallException if nothing is pinned there, or it is not ours to open
+     */
+    public static FoundLink openPinned(Path path) {
+        return new FoundLink(Bpf.host().openPinned(path.toString(), "the link pinned at " + path));
+    }
+
+    /**
+     * Opens a link by its id. Needs CAP_SYS_ADMIN. Linux 5.8.
+     *
+     * @throws SystemCallException if there is none of that id
+     */
+    public static FoundLink openById(int id) {
+        return new FoundLink(Bpf.host().openById(Bpf.Kind.LINK, id));
+    }
+}

@@ -1,0 +1,330 @@
+package io.jbpf.map;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.object.MapSpec;
+import io.jbpf.object.MapType;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.Privileges;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A map in the kernel, owned by its descriptor: when this is closed and nothing else holds the map (a program, a pin,
+ * another process), the kernel frees it. Safe for use by many threads.
+ *
+ * <p>Here keys and values are bytes, in native byte order, and every buffer is read and written from its position, which
+ * does not move. {@link #typed} and {@link #perCpu} give views in Java values.
+ *
+ * <p>Needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8.
+ */
+public final class BpfMap implements AutoCloseable {
+    private final Fd fd;
+    private final Bpf bpf;
+    private final MapInfo info;
+    private final boolean perCpu;
+    private final int valueBytes;
+
+    private BpfMap(Fd fd) {
+        this.fd = fd;
+        this.bpf = Bpf.with(fd.calls());
+        this.info = MapInfo.read(fd);
+        this.perCpu = type().filter(BpfMap::isPerCpu).isPresent();
+        this.valueBytes = perCpu ? perCpuStride() * PossibleCpus.count() : info.valueSize();
+    }
+
+    private static boolean isPerCpu(MapType type) {
+        return switch (type) {
+            case PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Makes a map.
+     *
+     * @param spec what to make; key and value types are left out, since they would refer to an object's BTF
+     * @throws SystemCallException if the kernel refuses
+     */
+    public static BpfMap create(MapSpec spec) {
+        return create(spec, 0);
+    }
+
+    /**
+     * Makes a map whose key and value types are known to the kernel.
+     *
+     * @param spec what to make
+     * @param btfFd a descriptor of the BTF its type ids refer to, 0 for none
+     * @throws SystemCallException if the kernel refuses
+     */
+    public static BpfMap create(MapSpec spec, int btfFd) {
+        Bpf bpf = Bpf.host();
+        int result = bpf.mapCreate(definition(spec, btfFd));
+        if (result < 0 && btfFd != 0) {
+            // Some map types take no BTF (bpf_map.c: map_check_btf); libbpf tries without, too.
+            result = bpf.mapCreate(definition(spec, 0));
+        }
+        if (result < 0) {
+            Errno errno = new Errno(-result);
+            throw new SystemCallException(
+                    "create map '" + spec.name() + "' (" + spec.type() + ", key " + spec.keySize() + " bytes, value "
+                            + spec.valueSize() + " bytes, " + spec.maxEntries() + " entries)",
+                    "bpf(BPF_MAP_CREATE)",
+                    errno,
+                    hint(errno));
+        }
+        return new BpfMap(bpf.own(result, "map '" + spec.name() + "'"));
+    }
+
+    private static Bpf.MapDefinition definition(MapSpec spec, int btfFd) {
+        return new Bpf.MapDefinition(
+                spec.name(),
+                spec.type().number(),
+                spec.keySize(),
+                spec.valueSize(),
+                spec.maxEntries(),
+                spec.flags(),
+                0,
+                spec.numaNode(),
+                btfFd,
+                btfFd == 0 ? 0 : spec.keyTypeId(),
+                btfFd == 0 ? 0 : spec.valueTypeId(),
+                spec.mapExtra());
+    }
+
+    private static String hint(Errno errno) {
+        if (errno.equals(Errno.EPERM)) {
+            return Privileges.NEEDED;
+        }
+        return errno.equals(Errno.ENOMEM)
+                ? "maps are charged to this process's memory cgroup: raise its limit or make the map smaller"
+                : "";
+    }
+
+    /**
+     * Opens a map by its pin.
+     *
+     * @param path where it is pinned, in a bpffs
+     * @throws SystemCallException if nothing is pinned there, or it is not ours to open
+     */
+    public static BpfMap openPinned(Path path) {
+        return new BpfMap(Bpf.host().openPinned(path.toString(), "the map pinned at " + path));
+    }
+
+    /**
+     * Opens a map by its id. Needs CAP_SYS_ADMIN.
+     *
+     * @throws SystemCallException if there is none of that id
+     */
+    public static BpfMap openById(int id) {
+        return new BpfMap(Bpf.host().openById(Bpf.Kind.MAP, id));
+    }
+
+    /** {@return what the kernel says of the map} */
+    public MapInfo info() {
+        return info;
+    }
+
+    /** {@return the name the kernel shows, at most 15 characters} */
+    public String name() {
+        return info.name();
+    }
+
+    /** {@return the type, or nothing for one that only a newer kernel knows} */
+    public Optional<MapType> type() {
+        return MapType.of(info.typeNumber());
+    }
+
+    /** {@return bytes of a value as the calls below copy it: for a per-CPU map, the values of all possible CPUs} */
+    public int valueBytes() {
+        return valueBytes;
+    }
+
+    /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */
+    @SuppressWarnings("exports")
+    public Fd fd() {
+        return fd;
+    }
+
+    /**
+     * A view in Java values.
+     *
+     * @throws IllegalArgumentException if the sizes do not fit the map, or the map is per-CPU
+     */
+    public <K, V> TypedMap<K, V> typed(Codec<K> key, Codec<V> value) {
+        return new TypedMap<>(this, key, value);
+    }
+
+    /**
+     * A view in Java values of a map that has one value per CPU.
+     *
+     * @throws IllegalArgumentException if the sizes do not fit the map, or the map is not per-CPU
+     */
+    public <K, V> PerCpuMap<K, V> perCpu(Codec<K> key, Codec<V> value) {
+        return new PerCpuMap<>(this, key, value);
+    }
+
+    /**
+     * Copies the value of a key.
+     *
+     * @param key {@code keySize} bytes
+     * @param value room for {@link #valueBytes()} bytes, written only if there is one
+     * @return whether there is one
+     */
+    public boolean lookup(ByteBuffer key, ByteBuffer value) {
+        Scratch scratch = scratch(key);
+        if (!lookup(scratch)) {
+            return false;
+        }
+        value.put(value.position(), scratch.value(valueBytes), 0, valueBytes);
+        return true;
+    }
+
+    /**
+     * Sets the value of a key.
+     *
+     * @param key {@code keySize} bytes
+     * @param value {@link #valueBytes()} bytes
+     * @return false if {@code mode} forbade it
+     * @throws SystemCallException E2BIG if a hash is full, or another refusal
+     */
+    public boolean update(ByteBuffer key, ByteBuffer value, UpdateMode mode) {
+        Scratch scratch = scratch(key);
+        requireRoom("value", value, valueBytes);
+        scratch.value(valueBytes).put(0, value, value.position(), valueBytes);
+        return update(scratch, mode);
+    }
+
+    /**
+     * Removes a key.
+     *
+     * @param key {@code keySize} bytes
+     * @return whether it was there
+     */
+    public boolean delete(ByteBuffer key) {
+        return delete(scratch(key));
+    }
+
+    /** Forbids further writes from user space; programs go on. Linux 5.2. */
+    public void freeze() {
+        int number = fd.acquire();
+        try {
+            check(bpf.mapFreeze(number), "freeze", "BPF_MAP_FREEZE");
+        } finally {
+            fd.release();
+        }
+    }
+
+    /**
+     * Gives the map a name in a bpffs that keeps it alive after this process.
+     *
+     * @throws SystemCallException EEXIST if the name is taken
+     */
+    public void pin(Path path) {
+        bpf.pin(fd, path.toString());
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return fd.toString();
+    }
+
+    // ---- what the views share, and the operations on scratch memory
+
+    boolean isPerCpu() {
+        return perCpu;
+    }
+
+    /** Each CPU's value begins at a multiple of eight bytes (bpf_map_value_size in the kernel's syscall.c). */
+    int perCpuStride() {
+        return (info.valueSize() + 7) & -8;
+    }
+
+    Scratch scratch() {
+        return Scratch.of(info.keySize(), valueBytes);
+    }
+
+    private Scratch scratch(ByteBuffer key) {
+        requireRoom("key", key, info.keySize());
+        Scratch scratch = scratch();
+        scratch.key(info.keySize()).put(0, key, key.position(), info.keySize());
+        return scratch;
+    }
+
+    private void requireRoom(String what, ByteBuffer buffer, int size) {
+        if (buffer.remaining() < size) {
+            throw new IllegalArgumentException(
+                    "a " + what + " of " + fd.what() + " has " + size + " bytes, not " + buffer.remaining());
+        }
+    }
+
+    boolean lookup(Scratch scratch) {
+        int number = fd.acquire();
+        try {
+            return found(
+                    bpf.mapLookup(number, scratch.keyAddress(), scratch.valueAddress()),
+                    "look up a key in",
+                    "BPF_MAP_LOOKUP_ELEM");
+        } finally {
+            fd.release();
+        }
+    }
+
+    boolean update(Scratch scratch, UpdateMode mode) {
+        int number = fd.acquire();
+        try {
+            int result = bpf.mapUpdate(number, scratch.keyAddress(), scratch.valueAddress(), mode.flag());
+            if (mode == UpdateMode.IF_ABSENT && result == -Errno.EEXIST.number()) {
+                return false;
+            }
+            if (mode == UpdateMode.IF_PRESENT && result == -Errno.ENOENT.number()) {
+                return false;
+            }
+            check(result, "update a key in", "BPF_MAP_UPDATE_ELEM");
+            return true;
+        } finally {
+            fd.release();
+        }
+    }
+
+    boolean delete(Scratch scratch) {
+        int number = fd.acquire();
+        try {
+            return found(bpf.mapDelete(number, scratch.keyAddress()), "delete a key in", "BPF_MAP_DELETE_ELEM");
+        } finally {
+            fd.release();
+        }
+    }
+
+    boolean nextKey(long key, long nextKey) {
+        int number = fd.acquire();
+        try {
+            return found(bpf.mapNextKey(number, key, nextKey), "list the keys of", "BPF_MAP_GET_NEXT_KEY");
+        } finally {
+            fd.release();
+        }
+    }
+
+    private boolean found(int result, String activity, String command) {
+        if (result == -Errno.ENOENT.number()) {
+            return false;
+        }
+        check(result, activity, command);
+        return true;
+    }
+
+    private void check(int result, String activity, String command) {
+        if (result < 0) {
+            Errno errno = new Errno(-result);
+            String hint = errno.equals(Errno.E2BIG) ? "all " + info.maxEntries() + " entries are taken" : hint(errno);
+            throw new SystemCallException(activity + " " + fd.what(), "bpf(" + command + ")", errno, hint);
+        }
+    }
+}

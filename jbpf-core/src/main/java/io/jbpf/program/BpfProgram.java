@@ -1,0 +1,111 @@
+package io.jbpf.program;
+
+import io.jbpf.error.SystemCallException;
+import io.jbpf.object.ProgramType;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A program that the verifier accepted, owned by its descriptor: when this is closed and nothing else holds it (a link, a
+ * filter, a program array, a pin), the kernel frees it. Safe for use by many threads.
+ */
+public final class BpfProgram implements AutoCloseable {
+    private final Fd fd;
+    private final ProgramInfo info;
+
+    BpfProgram(Fd fd) {
+        this.fd = fd;
+        this.info = ProgramInfo.read(fd);
+    }
+
+    /**
+     * Opens a program by its pin.
+     *
+     * @param path where it is pinned, in a bpffs
+     * @throws SystemCallException if nothing is pinned there, or it is not ours to open
+     */
+    public static BpfProgram openPinned(Path path) {
+        return new BpfProgram(Bpf.host().openPinned(path.toString(), "the program pinned at " + path));
+    }
+
+    /**
+     * Opens a program by its id. Needs CAP_SYS_ADMIN.
+     *
+     * @throws SystemCallException if there is none of that id
+     */
+    public static BpfProgram openById(int id) {
+        return new BpfProgram(Bpf.host().openById(Bpf.Kind.PROGRAM, id));
+    }
+
+    /** {@return what the kernel said of the program when it was opened} */
+    public ProgramInfo info() {
+        return info;
+    }
+
+    /** {@return what the kernel says of the program now: its counters go on} */
+    public ProgramInfo currentInfo() {
+        return ProgramInfo.read(fd);
+    }
+
+    /** {@return the name the kernel shows, at most 15 characters} */
+    public String name() {
+        return info.name();
+    }
+
+    /** {@return the type, or nothing for one that only a newer kernel knows} */
+    public Optional<ProgramType> type() {
+        return ProgramType.of(info.typeNumber());
+    }
+
+    /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */
+    @SuppressWarnings("exports")
+    public Fd fd() {
+        return fd;
+    }
+
+    /**
+     * Gives the program a name in a bpffs that keeps it alive after this process.
+     *
+     * @throws SystemCallException EEXIST if the name is taken
+     */
+    public void pin(Path path) {
+        Bpf.with(fd.calls()).pin(fd, path.toString());
+    }
+
+    /**
+     * What came of a test run.
+     *
+     * @param returned what the program returned
+     * @param nanoseconds how long one run took on average
+     * @param data the packet as the program left it, read-only
+     */
+    public record TestRun(int returned, int nanoseconds, ByteBuffer data) {}
+
+    /**
+     * Runs the program on a packet of the caller's, without an interface: {@code BPF_PROG_TEST_RUN}. Linux 4.12.
+     *
+     * @param packet the packet from its Ethernet header on, at least 14 bytes
+     * @param repeat how often to run it, at least 1
+     * @throws SystemCallException if programs of this type cannot be run so, or the packet does not suit
+     */
+    public TestRun testRun(byte[] packet, int repeat) {
+        NativeMemory out = NativeMemory.allocate(packet.length + 256);
+        Bpf.TestRunResult result = Bpf.with(fd.calls()).programTestRun(fd, NativeMemory.copyOf(packet), out, repeat);
+        ByteBuffer data = out.buffer().limit(Math.min(result.dataSize(), out.size()));
+        return new TestRun(result.returned(), result.nanoseconds(), data.asReadOnlyBuffer());
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    @Override
+    public String toString() {
+        return fd.toString();
+    }
+}

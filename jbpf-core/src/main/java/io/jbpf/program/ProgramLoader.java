@@ -1,0 +1,116 @@
+package io.jbpf.program;
+
+import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.error.VerifierException;
+import io.jbpf.object.ProgramImage;
+import io.jbpf.object.ProgramSpec;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.Privileges;
+
+/**
+ * Hands a linked program to the kernel. The first try asks for no log, which is the fast way; only a refusal is repeated
+ * with one, in a buffer that grows until the whole log fits.
+ */
+public final class ProgramLoader {
+    private static final int FIRST_LOG = 1 << 16;
+    /** The kernel takes up to UINT_MAX / 4 (verifier.c: bpf_verifier_log_attr_valid); nobody reads that much. */
+    private static final int LARGEST_LOG = 1 << 26;
+
+    private final Bpf bpf = Bpf.host();
+    private final String licence;
+    private final int btfFd;
+
+    /**
+     * A loader for the programs of one object.
+     *
+     * @param licence the object's licence, which decides what helpers its programs may call
+     * @param btfFd a descriptor of the object's BTF in the kernel, 0 if it has none there
+     */
+    public ProgramLoader(String licence, int btfFd) {
+        this.licence = licence;
+        this.btfFd = btfFd;
+    }
+
+    /**
+     * Loads a program. Needs CAP_BPF and what the type asks for: CAP_PERFMON for tracing, CAP_NET_ADMIN for packets.
+     *
+     * @throws VerifierException if the verifier refuses it
+     * @throws SystemCallException if the kernel refuses before it gets that far
+     */
+    public BpfProgram load(ProgramSpec spec, ProgramImage image) {
+        Bpf.ProgramDefinition definition = definition(spec, image);
+        int result = bpf.programLoad(definition, NativeMemory.allocate(0), 0);
+        if (result < 0) {
+            throw explain(definition, new Errno(-result));
+        }
+        return new BpfProgram(bpf.own(result, "program '" + definition.name() + "'"));
+    }
+
+    private Bpf.ProgramDefinition definition(ProgramSpec spec, ProgramImage image) {
+        return new Bpf.ProgramDefinition(
+                kernelName(spec.name()),
+                spec.type().number(),
+                NativeMemory.copyOf(image.instructions()),
+                licence,
+                0,
+                spec.flags(),
+                spec.attachType().map(type -> type.number()).orElse(0),
+                btfFd,
+                NativeMemory.copyOf(image.funcInfo()),
+                image.funcInfoRecordSize(),
+                NativeMemory.copyOf(image.lineInfo()),
+                image.lineInfoRecordSize(),
+                0,
+                0);
+    }
+
+    /** The kernel keeps 15 characters (BPF_OBJ_NAME_LEN) and refuses all but letters, digits, '_' and '.'. */
+    private static String kernelName(String name) {
+        String legal = name.replaceAll("[^A-Za-z0-9_.]", "_");
+        return legal.length() <= 15 ? legal : legal.substring(0, 15);
+    }
+
+    private BpfException explain(Bpf.ProgramDefinition definition, Errno refusal) {
+        for (int size = FIRST_LOG; ; size *= 4) {
+            NativeMemory buffer = NativeMemory.allocate(size);
+            int result = bpf.programLoad(definition, buffer, 1);
+            if (result >= 0) {
+                // Refused a moment ago and accepted now: memory was short, or someone changed the rules.
+                bpf.own(result, "program").close();
+                return refused(definition, refusal, "a second try succeeded; try again");
+            }
+            Errno errno = new Errno(-result);
+            if (errno.equals(Errno.ENOSPC) && size < LARGEST_LOG) {
+                continue;
+            }
+            VerifierLog log = new VerifierLog(buffer.cString(0, buffer.size()));
+            if (log.text().isBlank()) {
+                return refused(definition, errno, hint(definition, errno));
+            }
+            Errno reason = errno.equals(Errno.ENOSPC) ? refusal : errno;
+            return new VerifierException(definition.name(), reason, log.complaint(), log.sourceLine(), log.text());
+        }
+    }
+
+    private static SystemCallException refused(Bpf.ProgramDefinition definition, Errno errno, String hint) {
+        return new SystemCallException("load program '" + definition.name() + "'", "bpf(BPF_PROG_LOAD)", errno, hint);
+    }
+
+    private static String hint(Bpf.ProgramDefinition definition, Errno errno) {
+        if (errno.equals(Errno.EPERM)) {
+            return Privileges.NEEDED + "; a kernel in lockdown refuses tracing programs to everyone";
+        }
+        if (errno.equals(Errno.EINVAL) && definition.expectedAttachType() == 0) {
+            return "the kernel may not know program type " + definition.type()
+                    + ", or the type needs an attach type or target";
+        }
+        if (errno.equals(Errno.EINVAL)) {
+            return "the kernel may not know program type " + definition.type() + " with attach type "
+                    + definition.expectedAttachType();
+        }
+        return "";
+    }
+}

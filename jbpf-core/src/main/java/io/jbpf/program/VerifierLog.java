@@ -1,0 +1,45 @@
+package io.jbpf.program;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The text the verifier leaves behind, read for the two lines a person needs: the complaint, and the source line it
+ * belongs to. The format is nobody's promise, so what is not found is simply empty.
+ */
+record VerifierLog(String text) {
+    /** Statistics and the trace of states come after the complaint or around it, and are none. */
+    private static final Pattern NO_COMPLAINT = Pattern.compile("processed \\d+ insns.*"
+            + "|verification time .*|stack depth .*|max_states_per_insn .*|insns processed .*|mark_precise: .*"
+            + "|; .*|\\d+: .*|from \\d+ to \\d+.*|propagating .*|func#\\d+ .*|Live regs before insn:.*|\\s*");
+
+    /** {@return the verifier's last words, empty if the log has none} */
+    String complaint() {
+        List<String> lines = text.lines().toList();
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (!NO_COMPLAINT.matcher(lines.get(i)).matches()) {
+                return lines.get(i).strip();
+            }
+        }
+        return "";
+    }
+
+    /** {@return the last source line shown before the complaint, empty if the program has no line info} */
+    String sourceLine() {
+        String complaint = complaint();
+        List<String> lines = text.lines().toList();
+        int end = lines.size();
+        for (int i = lines.size() - 1; i >= 0 && !complaint.isEmpty(); i--) {
+            if (lines.get(i).strip().equals(complaint)) {
+                end = i;
+                break;
+            }
+        }
+        for (int i = end - 1; i >= 0; i--) {
+            if (lines.get(i).startsWith("; ")) {
+                return lines.get(i).substring(2).strip();
+            }
+        }
+        return "";
+    }
+}

@@ -1,0 +1,18 @@
+/**
+ * Two finished programs with typed faces: their bytecode comes with the jar, nobody needs a compiler.
+ *
+ * <p>{@link io.jbpf.programs.SyscallCounter} counts the system calls of whole cgroups, or of a process and its children,
+ * exactly: per process and per kind of call. What is counted is a {@link io.jbpf.programs.SyscallFilter}; names and
+ * numbers of both architectures are in {@link io.jbpf.programs.Syscalls}.
+ *
+ * <p>{@link io.jbpf.programs.L4Firewall} judges the TCP and UDP packets that enter network interfaces by
+ * {@link io.jbpf.programs.FirewallRules}, lets the answers to own connections in, and counts what it did in
+ * {@link io.jbpf.programs.FirewallStats}.
+ *
+ * <p>The C sources are in {@code src/main/bpf} of this module, each with an account of how it works. The classes here
+ * own what they load: closing one detaches and frees everything it made, and nothing else.
+ */
+@NullMarked
+package io.jbpf.programs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+package io.jbpf.controller.settings;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that the environment decides.
+ *
+ * @param nodeName {@code NODE_NAME}: the node this process runs on, as in {@code spec.nodeName} of its pods
+ * @param metricsAddress {@code METRICS_ADDR}: where {@code /metrics}, {@code /healthz} and {@code /readyz} are served;
+ *     {@code :8080} if unset
+ * @param kubeconfig {@code KUBECONFIG}: how to reach the API server; unset means the pod's service account
+ * @param logLevel {@code LOG_LEVEL}: {@code info} if unset
+ * @param logJson {@code LOG_JSON_FORMAT}: whether each line of the log is a JSON object
+ * @param resyncPeriod {@code CONTROLLER_RESYNC_PERIOD}: how often everything is looked at again without a cause;
+ *     {@code 10m} if unset
+ * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup v2 hierarchy is mounted; {@code /sys/fs/cgroup} if
+ *     unset
+ * @param procRoot {@code PROC_ROOT}: where the node's processes are seen; {@code /proc} if unset
+ */
+public record Settings(
+        String nodeName,
+        InetSocketAddress metricsAddress,
+        Optional<Path> kubeconfig,
+        LogLevel logLevel,
+        boolean logJson,
+        Duration resyncPeriod,
+        Path cgroupRoot,
+        Path procRoot) {
+
+    /** The port of {@code /metrics} that the manifests name. */
+    private static final int METRICS_PORT = 8080;
+
+    private static final Duration RESYNC = Duration.ofMinutes(10);
+    private static final Duration SHORTEST_RESYNC = Duration.ofSeconds(1);
+
+    /**
+     * Reads the environment.
+     *
+     * @param variables the variables and their values, as of {@link System#getenv()}
+     * @return the settings, every one checked
+     * @throws InvalidSettingException if a value is wrong or a needed one is missing; its message is a sentence for the
+     *     operator
+     */
+    public static Settings from(Map<String, String> variables) {
+        Environment environment = new Environment(variables);
+        String nodeName = environment
+                .text("NODE_NAME")
+                .orElseThrow(() -> new InvalidSettingException(
+                        "NODE_NAME",
+                        "NODE_NAME is not set; set it to the node's name (in a manifest: fieldRef spec.nodeName)."));
+        return new Settings(
+                nodeName,
+                environment.address("METRICS_ADDR", new InetSocketAddress(METRICS_PORT)),
+                environment.text("KUBECONFIG").map(text -> readable("KUBECONFIG", text)),
+                environment.choice("LOG_LEVEL", LogLevel.class, LogLevel.INFO),
+                environment.flag("LOG_JSON_FORMAT", false),
+                environment.duration("CONTROLLER_RESYNC_PERIOD", RESYNC, SHORTEST_RESYNC),
+                directory(environment, "CGROUP_ROOT", "/sys/fs/cgroup"),
+                directory(environment, "PROC_ROOT", "/proc"));
+    }
+
+    private static Path readable(String variable, String text) {
+        Path path = Path.of(text);
+        if (!Files.isReadable(path)) {
+            throw new InvalidSettingException(
+                    variable, variable + ": the file \"" + text + "\" is not there or cannot be read.");
+        }
+        return path;
+    }
+
+    private static Path directory(Environment environment, String variable, String otherwise) {
+        String text = environment.text(variable).orElse(otherwise);
+        Path path = Path.of(text);
+        if (!path.isAbsolute() || !Files.isDirectory(path)) {
+            throw new InvalidSettingException(
+                    variable, variable + ": \"" + text + "\" is not the absolute path of a directory.");
+        }
+        return path;
+    }
+}

@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param logJson {@code LOG_JSON_FORMAT}: whether each line of the log is a JSON object
  * @param resyncPeriod {@code CONTROLLER_RESYNC_PERIOD}: how often everything is looked at again without a cause;
  *     {@code 10m} if unset
- * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup v2 hierarchy is mounted; {@code /sys/fs/cgroup} if
- *     unset
+ * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup v2 hierarchy is mounted; unset means the first
+ *     one among the mounts
  * @param procRoot {@code PROC_ROOT}: where the node's processes are seen; {@code /proc} if unset
  */
 public record Settings(
@@ -29,7 +29,7 @@ public record Settings(
         LogLevel logLevel,
         boolean logJson,
         Duration resyncPeriod,
-        Path cgroupRoot,
+        Optional<Path> cgroupRoot,
         Path procRoot) {
 
     /** The port of {@code /metrics} that the manifests name. */
@@ -60,8 +60,8 @@ public record Settings(
                 environment.choice("LOG_LEVEL", LogLevel.class, LogLevel.INFO),
                 environment.flag("LOG_JSON_FORMAT", false),
                 environment.duration("CONTROLLER_RESYNC_PERIOD", RESYNC, SHORTEST_RESYNC),
-                directory(environment, "CGROUP_ROOT", "/sys/fs/cgroup"),
-                directory(environment, "PROC_ROOT", "/proc"));
+                environment.text("CGROUP_ROOT").map(text -> directory("CGROUP_ROOT", text)),
+                directory("PROC_ROOT", environment.text("PROC_ROOT").orElse("/proc")));
     }
 
     private static Path readable(String variable, String text) {
@@ -73,8 +73,7 @@ public record Settings(
         return path;
     }
 
-    private static Path directory(Environment environment, String variable, String otherwise) {
-        String text = environment.text(variable).orElse(otherwise);
+    private static Path directory(String variable, String text) {
         Path path = Path.of(text);
         if (!path.isAbsolute() || !Files.isDirectory(path)) {
             throw new InvalidSettingException(

@@ -2,6 +2,7 @@ package io.jbpf.controller.crd;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -38,7 +39,7 @@ public final class CrdManifest {
         ByteArrayOutputStream yaml = new ByteArrayOutputStream();
         new CRDGenerator()
                 .customResourceClasses(PodConfigMapConfig.class)
-                .withPostProcessor((crd, version) -> inTheOrderOfTheAnnotations(crd))
+                .withPostProcessor(new ColumnOrder())
                 .withOutput(new OneStream(yaml))
                 .detailedGenerate();
         return HEADER + yaml.toString(StandardCharsets.UTF_8);
@@ -53,18 +54,22 @@ public final class CrdManifest {
         }
     }
 
-    /** The generator keeps printer columns in a hash set; people read them from left to right. */
-    private static HasMetadata inTheOrderOfTheAnnotations(HasMetadata generated) {
-        List<String> names = Arrays.stream(PodConfigMapConfig.class.getAnnotationsByType(AdditionalPrinterColumn.class))
-                .map(AdditionalPrinterColumn::name)
-                .toList();
-        CustomResourceDefinition crd = (CustomResourceDefinition) generated;
-        for (CustomResourceDefinitionVersion version : crd.getSpec().getVersions()) {
-            List<CustomResourceColumnDefinition> columns = new ArrayList<>(version.getAdditionalPrinterColumns());
-            columns.sort(Comparator.comparing(column -> names.indexOf(column.getName())));
-            version.setAdditionalPrinterColumns(columns);
+    /** The generator keeps printer columns in a hash set; people read them in the order of the annotations. */
+    private static final class ColumnOrder implements CRDPostProcessor {
+        @Override
+        public HasMetadata process(HasMetadata generated, String crdSpecVersion) {
+            List<String> names = Arrays.stream(
+                            PodConfigMapConfig.class.getAnnotationsByType(AdditionalPrinterColumn.class))
+                    .map(AdditionalPrinterColumn::name)
+                    .toList();
+            CustomResourceDefinition crd = (CustomResourceDefinition) generated;
+            for (CustomResourceDefinitionVersion version : crd.getSpec().getVersions()) {
+                List<CustomResourceColumnDefinition> columns = new ArrayList<>(version.getAdditionalPrinterColumns());
+                columns.sort(Comparator.comparing(column -> names.indexOf(column.getName())));
+                version.setAdditionalPrinterColumns(columns);
+            }
+            return crd;
         }
-        return crd;
     }
 
     private record OneStream(ByteArrayOutputStream stream) implements CRDGenerator.CRDOutput<OutputStream> {

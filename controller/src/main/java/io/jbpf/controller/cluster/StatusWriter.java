@@ -1,0 +1,124 @@
+package io.jbpf.controller.cluster;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.jbpf.controller.crd.PodConfigMapConfig;
+import io.jbpf.controller.crd.PodConfigMapConfigStatus;
+import io.jbpf.controller.rules.ObjectKey;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes the status of configs, where it differs from what is there. */
+public final class StatusWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+    private static final String FIELD_MANAGER = "podconfigmap-controller-status";
+    private static final String STATUS = "status";
+
+    private final KubernetesClient client;
+    private final Clock clock;
+
+    /**
+     * A writer.
+     *
+     * @param client how to reach the API server
+     * @param clock what conditions are dated by
+     */
+    public StatusWriter(KubernetesClient client, Clock clock) {
+        this.client = client;
+        this.clock = clock;
+    }
+
+    /**
+     * Writes a status. A condition whose status does not change keeps the time of its last transition.
+     *
+     * @param resource the config as last seen
+     * @param wanted its status, conditions undated
+     */
+    public void write(GenericKubernetesResource resource, PodConfigMapConfigStatus wanted) {
+        List<Condition> before = conditions(resource);
+        PodConfigMapConfigStatus dated = new PodConfigMapConfigStatus(
+                wanted.observedGeneration(),
+                wanted.matchedPods(),
+                wanted.attachedPods(),
+                dated(before, Objects.requireNonNullElse(wanted.conditions(), List.of())));
+        Object now = client.getKubernetesSerialization().convertValue(dated, Map.class);
+        if (now.equals(client.getKubernetesSerialization()
+                .convertValue(resource.getAdditionalProperties().get(STATUS), Object.class))) {
+            return;
+        }
+        ObjectKey key = ClusterCache.key(resource);
+        GenericKubernetesResource patch = new GenericKubernetesResource();
+        patch.setApiVersion(PodConfigMapConfig.GROUP + "/" + PodConfigMapConfig.VERSION);
+        patch.setKind(PodConfigMapConfig.KIND);
+        patch.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(key.namespace())
+                .withName(key.name())
+                .build());
+        patch.setAdditionalProperty(STATUS, now);
+        try {
+            client.genericKubernetesResources(ClusterCache.CONFIGS)
+                    .inNamespace(key.namespace())
+                    .withName(key.name())
+                    .subresource(STATUS)
+                    .patch(
+                            new PatchContext.Builder()
+                                    .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                                    .withFieldManager(FIELD_MANAGER)
+                                    .withForce(true)
+                                    .build(),
+                            patch);
+        } catch (KubernetesClientException e) {
+            // Deleted meanwhile: there is nothing left to tell.
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    private List<Condition> conditions(GenericKubernetesResource resource) {
+        if (!(resource.getAdditionalProperties().get(STATUS) instanceof Map<?, ?> status)
+                || !(status.get("conditions") instanceof List<?> conditions)) {
+            return List.of();
+        }
+        List<Condition> read = new ArrayList<>();
+        for (Object condition : conditions) {
+            try {
+                read.add(client.getKubernetesSerialization().convertValue(condition, Condition.class));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("A condition of {} is not of our making and is replaced.", ClusterCache.key(resource));
+            }
+        }
+        return read;
+    }
+
+    private List<Condition> dated(List<Condition> before, List<Condition> now) {
+        String time = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        List<Condition> dated = new ArrayList<>();
+        for (Condition condition : now) {
+            String since = before.stream()
+                    .filter(old -> Objects.equals(old.getType(), condition.getType())
+                            && Objects.equals(old.getStatus(), condition.getStatus())
+                            && old.getLastTransitionTime() != null)
+                    .map(Condition::getLastTransitionTime)
+                    .findFirst()
+                    .orElse(time);
+            dated.add(new ConditionBuilder(condition)
+                    .withLastTransitionTime(since)
+                    .build());
+        }
+        return dated;
+    }
+}

@@ -1,0 +1,135 @@
+package io.jbpf.controller.metrics;
+
+import io.jbpf.controller.node.FirewallCounts;
+import io.jbpf.controller.node.NodePrograms;
+import io.jbpf.controller.node.PodIdentity;
+import io.jbpf.controller.node.ProgramException;
+import io.jbpf.controller.node.SyscallCounts;
+import io.jbpf.controller.rules.ObjectKey;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the counts of each exported pod when its interval is over. Pods may be added, changed and removed from any
+ * thread; {@link #sampleDue} is called from one, again and again.
+ */
+public final class PodSampler {
+    private static final Logger LOG = LoggerFactory.getLogger(PodSampler.class);
+
+    private final NodePrograms programs;
+    private final ProgramErrors errors;
+    private final LongSupplier nanoTime;
+    private final Map<ObjectKey, Exported> exported = new ConcurrentHashMap<>();
+
+    /**
+     * A sampler of the programs of this node.
+     *
+     * @param programs where the counts are read
+     * @param errors where failed readings are counted
+     * @param nanoTime a clock that never goes back, as {@link System#nanoTime()}
+     */
+    public PodSampler(NodePrograms programs, ProgramErrors errors, LongSupplier nanoTime) {
+        this.programs = programs;
+        this.errors = errors;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Exports a pod from now on. A new one, and one whose programs are not those of the last reading, is read at once.
+     *
+     * @param pod the pod
+     * @param interval how often
+     */
+    public void export(PodIdentity pod, Duration interval) {
+        Exported now = exported.compute(pod.key(), (key, before) -> {
+            if (before == null || !before.pod.equals(pod)) {
+                return new Exported(pod, interval);
+            }
+            before.interval = interval;
+            return before;
+        });
+        PodSample last = now.sample;
+        if (last == null || !last.attached().equals(programs.attached(pod))) {
+            sample(now);
+        }
+    }
+
+    /**
+     * Ends the series of a pod.
+     *
+     * @param pod the pod
+     */
+    public void forget(ObjectKey pod) {
+        exported.remove(pod);
+    }
+
+    /** Reads every pod whose interval is over. */
+    public void sampleDue() {
+        long now = nanoTime.getAsLong();
+        for (Exported pod : exported.values()) {
+            if (pod.isDue(now)) {
+                sample(pod);
+            }
+        }
+    }
+
+    Collection<PodSample> samples() {
+        return exported.values().stream()
+                .flatMap(pod -> Optional.ofNullable(pod.sample).stream())
+                .toList();
+    }
+
+    private void sample(Exported pod) {
+        try {
+            pod.read(programs, nanoTime.getAsLong());
+        } catch (ProgramException e) {
+            // The series keep what was read last; the next reading may succeed.
+            errors.count(pod.pod.key(), e);
+            LOG.warn("The counts of pod {} were not read: {}", pod.pod.key(), e.getMessage());
+        }
+    }
+
+    /** One pod's series over time. */
+    private static final class Exported {
+        private final PodIdentity pod;
+        private final NeverFalling<Integer> processes = new NeverFalling<>();
+        private final NeverFalling<String> syscalls = new NeverFalling<>();
+        private final NeverFalling<String> packets = new NeverFalling<>();
+        private volatile Duration interval;
+        private volatile long readAt;
+        private volatile @Nullable PodSample sample;
+
+        private Exported(PodIdentity pod, Duration interval) {
+            this.pod = pod;
+            this.interval = interval;
+        }
+
+        private boolean isDue(long now) {
+            return sample == null || now - readAt >= interval.toNanos();
+        }
+
+        private synchronized void read(NodePrograms programs, long now) {
+            readAt = now;
+            Optional<SyscallCounts> calls = programs.syscallCounts(pod);
+            Optional<FirewallCounts> judged = programs.firewallCounts(pod);
+            sample = new PodSample(
+                    pod.key(),
+                    programs.attached(pod),
+                    calls.map(counts -> processes.ending(counts.byProcess())).orElse(Map.of()),
+                    calls.map(counts -> syscalls.standing(counts.bySyscall())).orElse(Map.of()),
+                    judged.map(counts -> packets.standing(Map.of(
+                                    "allowed", counts.allowed(),
+                                    "blocked", counts.blocked(),
+                                    "tcp", counts.tcp(),
+                                    "udp", counts.udp())))
+                            .orElse(Map.of()));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.jbpf.controller.node;
+
+/** The kinds of failure of a program: few and fixed, for they are values of a metric's label. */
+public enum ProgramErrorType {
+    /** It could not be attached. */
+    ATTACH_FAILED("attach_failed", "AttachFailed"),
+    /** It could not be brought to new rules; the old ones are in force. */
+    UPDATE_FAILED("update_failed", "UpdateFailed"),
+    /** It could not be taken away. */
+    DETACH_FAILED("detach_failed", "DetachFailed"),
+    /** Its counts could not be read. */
+    READ_FAILED("read_failed", "ReadFailed"),
+    /** The kernel lacks what it needs. */
+    UNSUPPORTED("unsupported", "Unsupported"),
+    /** The pod is on the node's own network, which is not the pod's to filter. */
+    HOST_NETWORK("host_network", "HostNetwork"),
+    /** The pod has no interface, or several and none of them is eth0. */
+    NO_INTERFACE("no_interface", "NoInterface");
+
+    private final String word;
+    private final String reason;
+
+    ProgramErrorType(String word, String reason) {
+        this.word = word;
+        this.reason = reason;
+    }
+
+    /**
+     * The value of the label {@code error_type}.
+     *
+     * @return such as {@code attach_failed}
+     */
+    public String word() {
+        return word;
+    }
+
+    /**
+     * The reason in a condition.
+     *
+     * @return such as {@code AttachFailed}
+     */
+    public String reason() {
+        return reason;
+    }
+}

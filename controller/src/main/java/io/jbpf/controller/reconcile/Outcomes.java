@@ -1,0 +1,56 @@
+package io.jbpf.controller.reconcile;
+
+import io.jbpf.controller.rules.ObjectKey;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** The last outcome of every pod, from which the configs' status is made. */
+public final class Outcomes {
+    private final Map<ObjectKey, PodOutcome> outcomes = new ConcurrentHashMap<>();
+    private final Consumer<ObjectKey> configAffected;
+
+    /**
+     * No outcomes yet.
+     *
+     * @param configAffected told of every config whose status may have changed
+     */
+    public Outcomes(Consumer<ObjectKey> configAffected) {
+        this.configAffected = configAffected;
+    }
+
+    void put(ObjectKey pod, PodOutcome outcome) {
+        PodOutcome before = outcomes.put(pod, outcome);
+        if (!outcome.equals(before)) {
+            Set<ObjectKey> affected = new HashSet<>(outcome.configs());
+            if (before != null) {
+                affected.addAll(before.configs());
+            }
+            affected.forEach(configAffected);
+        }
+    }
+
+    void remove(ObjectKey pod) {
+        PodOutcome before = outcomes.remove(pod);
+        if (before != null) {
+            before.configs().forEach(configAffected);
+        }
+    }
+
+    Optional<PodOutcome> get(ObjectKey pod) {
+        return Optional.ofNullable(outcomes.get(pod));
+    }
+
+    Set<ObjectKey> podsOf(ObjectKey config) {
+        Set<ObjectKey> pods = new HashSet<>();
+        outcomes.forEach((pod, outcome) -> {
+            if (outcome.configs().contains(config)) {
+                pods.add(pod);
+            }
+        });
+        return pods;
+    }
+}

@@ -1,0 +1,198 @@
+package io.jbpf.controller.reconcile;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.controller.metrics.PodSampler;
+import io.jbpf.controller.metrics.ProgramErrors;
+import io.jbpf.controller.node.NodePrograms;
+import io.jbpf.controller.node.PodCgroups;
+import io.jbpf.controller.node.PodIdentity;
+import io.jbpf.controller.node.PodNetworks;
+import io.jbpf.controller.node.ProgramErrorType;
+import io.jbpf.controller.node.ProgramException;
+import io.jbpf.controller.node.ProgramType;
+import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.controller.rules.ObjectKey;
+import io.jbpf.controller.rules.PodPrograms;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings the programs of this node's pods to what is wanted. Pods of other nodes are only told apart. */
+public final class PodKernel {
+    private static final Logger LOG = LoggerFactory.getLogger(PodKernel.class);
+
+    /** A pod that starts should not stay without its programs for long. */
+    private static final Duration STARTING = Duration.ofMillis(500);
+
+    /** New sandboxes and filters that somebody else removed are noticed within this. */
+    private static final Duration VERIFY = Duration.ofSeconds(10);
+
+    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
+    private static final String MIRROR = "kubernetes.io/config.mirror";
+    private static final String STATIC_HASH = "kubernetes.io/config.hash";
+
+    /**
+     * What came of it.
+     *
+     * @param state how it stands with the pod's programs
+     * @param lookAgain when to look again without a cause
+     */
+    record Result(EbpfState state, Optional<Duration> lookAgain) {}
+
+    private final String nodeName;
+    private final NodePrograms programs;
+    private final PodCgroups cgroups;
+    private final PodNetworks networks;
+    private final PodSampler sampler;
+    private final ProgramErrors errors;
+
+    /**
+     * The pods of one node.
+     *
+     * @param nodeName the node
+     * @param programs its kernel
+     * @param cgroups where its pods' cgroups are
+     * @param networks where its pods' interfaces are
+     * @param sampler told whose counts are exported
+     * @param errors where failures are counted
+     */
+    public PodKernel(
+            String nodeName,
+            NodePrograms programs,
+            PodCgroups cgroups,
+            PodNetworks networks,
+            PodSampler sampler,
+            ProgramErrors errors) {
+        this.nodeName = nodeName;
+        this.programs = programs;
+        this.cgroups = cgroups;
+        this.networks = networks;
+        this.sampler = sampler;
+        this.errors = errors;
+    }
+
+    /** Takes away all that a pod has, in every life of it that is not the given one. */
+    private void removeOthers(ObjectKey key, Optional<PodIdentity> keep) {
+        for (PodIdentity pod : programs.pods()) {
+            if (pod.key().equals(key) && !keep.equals(Optional.of(pod))) {
+                LOG.info("Pod {}: its programs are taken away.", pod);
+                programs.stopFiltering(pod);
+                programs.stopCounting(pod);
+            }
+        }
+    }
+
+    /** Takes away all that a pod has; it is no more. */
+    void remove(ObjectKey key) {
+        removeOthers(key, Optional.empty());
+        sampler.forget(key);
+        errors.forget(key);
+    }
+
+    /** Brings a pod to what is wanted. */
+    Result apply(Pod pod, PodPrograms wanted) {
+        PodIdentity identity =
+                new PodIdentity(ClusterCache.key(pod), pod.getMetadata().getUid());
+        String node = pod.getSpec() == null
+                ? ""
+                : Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
+        String phase = pod.getStatus() == null
+                ? ""
+                : Objects.requireNonNullElse(pod.getStatus().getPhase(), "");
+        boolean here = node.equals(nodeName);
+        if (!wanted.any() || !here || ENDED.contains(phase)) {
+            removeOthers(identity.key(), Optional.empty());
+            sampler.forget(identity.key());
+            EbpfState state =
+                    wanted.any() && !ENDED.contains(phase) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
+            return new Result(state, Optional.empty());
+        }
+        removeOthers(identity.key(), Optional.of(identity));
+        Result result;
+        try {
+            result = attach(identity, cgroupUid(pod), wanted);
+        } catch (ProgramException e) {
+            errors.count(identity.key(), e);
+            LOG.warn("Pod {}: {}", identity, e.getMessage());
+            result = new Result(new EbpfState.Failed(e.program(), e.type(), sentence(e)), Optional.of(VERIFY));
+        }
+        if (wanted.exportInterval().isPresent()) {
+            sampler.export(identity, wanted.exportInterval().get());
+        } else {
+            sampler.forget(identity.key());
+        }
+        return result;
+    }
+
+    /** The kubelet names the cgroup of a static pod by the hash of its manifest; its mirror has another UID. */
+    private static String cgroupUid(Pod pod) {
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
+        String hash = annotations.get(STATIC_HASH);
+        return annotations.containsKey(MIRROR) && hash != null
+                ? hash
+                : pod.getMetadata().getUid();
+    }
+
+    private Result attach(PodIdentity pod, String cgroupUid, PodPrograms wanted) {
+        if (wanted.syscalls().isEmpty()) {
+            programs.stopCounting(pod);
+        }
+        if (wanted.firewall().isEmpty()) {
+            programs.stopFiltering(pod);
+        }
+        Set<ProgramType> before = programs.attached(pod);
+        Optional<Path> cgroup = cgroups.directory(cgroupUid);
+        if (cgroup.isEmpty()) {
+            return new Result(new EbpfState.Waiting("Its cgroup is not there yet."), Optional.of(STARTING));
+        }
+        Optional<EbpfState> waiting = Optional.empty();
+        // The filter first: it protects, the counter only tells.
+        if (wanted.firewall().isPresent()) {
+            waiting = filter(pod, cgroup.get(), wanted.firewall().get());
+        }
+        wanted.syscalls().ifPresent(rules -> programs.count(pod, cgroup.get(), rules));
+        if (waiting.isPresent()) {
+            return new Result(waiting.get(), Optional.of(STARTING));
+        }
+        Set<ProgramType> now = programs.attached(pod);
+        if (!now.equals(before)) {
+            LOG.info("Pod {}: attached {}.", pod, now);
+        }
+        return new Result(new EbpfState.Attached(), Optional.of(VERIFY));
+    }
+
+    private Optional<EbpfState> filter(PodIdentity pod, Path cgroup, FirewallRules rules) {
+        PodNetworks.Finding finding = networks.find(cgroups.processes(cgroup));
+        if (finding instanceof PodNetworks.Own own) {
+            programs.filter(pod, own.network(), rules);
+            return Optional.empty();
+        }
+        if (finding instanceof PodNetworks.OfTheNode) {
+            throw new ProgramException(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.HOST_NETWORK,
+                    "The pod uses the node's own network, which is not filtered; remove hostNetwork from the pod or"
+                            + " l4Firewall from the config.",
+                    null);
+        }
+        if (finding instanceof PodNetworks.Unclear unclear) {
+            throw new ProgramException(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.NO_INTERFACE,
+                    "The pod has no interface eth0 and not exactly one other, but " + unclear.interfaces() + ".",
+                    null);
+        }
+        return Optional.of(new EbpfState.Waiting("No process of it runs yet."));
+    }
+
+    private static String sentence(ProgramException failure) {
+        return Objects.requireNonNullElse(failure.getMessage(), failure.type().reason());
+    }
+}

@@ -1,0 +1,128 @@
+package io.jbpf.controller.embedded;
+
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.MockWebServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** A running Kubernetes API on a port of the loopback interface. */
+public final class EmbeddedKubernetes implements AutoCloseable {
+    /** Held on to: a logger that nobody holds forgets its level. */
+    private static final Logger REQUESTS = Logger.getLogger(MockWebServer.class.getName());
+
+    static {
+        REQUESTS.setLevel(Level.WARNING);
+    }
+
+    private final MockWebServer server;
+
+    private EmbeddedKubernetes(MockWebServer server) {
+        this.server = server;
+    }
+
+    /**
+     * Starts an API that knows nothing yet.
+     *
+     * @return the running server
+     */
+    public static EmbeddedKubernetes start() {
+        MockWebServer server = new MockWebServer();
+        server.setHttp2ClearTextEnabled(false);
+        server.setDispatcher(new ApiDispatcher());
+        server.start(InetAddress.getLoopbackAddress(), 0);
+        return new EmbeddedKubernetes(server);
+    }
+
+    /**
+     * Where it is.
+     *
+     * @return the URL, without a slash at its end
+     */
+    public String url() {
+        return "http://127.0.0.1:" + server.getPort();
+    }
+
+    /**
+     * What a KUBECONFIG file for it contains.
+     *
+     * @return the file's text
+     */
+    public String kubeconfig() {
+        return """
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: embedded
+                  cluster:
+                    server: %s
+                contexts:
+                - name: embedded
+                  context:
+                    cluster: embedded
+                    user: embedded
+                    namespace: default
+                current-context: embedded
+                users:
+                - name: embedded
+                  user: {}
+                """.formatted(url());
+    }
+
+    /**
+     * Writes a KUBECONFIG file that kubectl and the controller can use.
+     *
+     * @param file where to
+     * @return the file
+     */
+    public Path writeKubeconfig(Path file) {
+        try {
+            return Files.writeString(file, kubeconfig());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A client for it.
+     *
+     * @return a new client; the caller closes it
+     */
+    public KubernetesClient client() {
+        return new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(kubeconfig()))
+                .build();
+    }
+
+    /**
+     * Creates what a manifest says, as {@code kubectl apply} would.
+     *
+     * @param manifest a CRD in YAML
+     */
+    public void define(Path manifest) {
+        try (KubernetesClient client = client()) {
+            CustomResourceDefinition definition =
+                    Serialization.unmarshal(Files.readString(manifest), CustomResourceDefinition.class);
+            client.apiextensions()
+                    .v1()
+                    .customResourceDefinitions()
+                    .resource(definition)
+                    .create();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.shutdown();
+    }
+}

@@ -42,7 +42,7 @@ class ReadmeSampleTest {
             try (InputStream in = ReadmeSampleTest.class.getResourceAsStream("/bpf/attach.bpf.o")) {
                 Files.copy(Objects.requireNonNull(in), object);
             }
-            String stat = System.getProperty("os.arch").equals("aarch64") ? "79" : "262"; // newfstatat
+            String write = System.getProperty("os.arch").equals("aarch64") ? "64" : "1";
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
@@ -50,7 +50,7 @@ class ReadmeSampleTest {
                             directory + File.pathSeparator + System.getProperty("java.class.path"),
                             "CountMine",
                             object.toString(),
-                            stat)
+                            write)
                     .redirectErrorStream(true)
                     .start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

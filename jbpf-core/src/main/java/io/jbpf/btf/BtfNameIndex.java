@@ -133,7 +133,7 @@ final class BtfNameIndex {
             underscores = b == '_' ? underscores + 1 : 0;
             flavoured |= underscores == 3;
         }
-        return flavoured ? hash(strings, start, essentialLength(strings, start, end)) : hash;
+        return flavoured ? hash(strings, start, start + essentialLength(strings, start, end)) : hash;
     }
 
     /** How long the name from {@code start} to {@code end} is without its flavour. */

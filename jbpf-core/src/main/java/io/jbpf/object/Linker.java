@@ -8,6 +8,8 @@ import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
 import io.jbpf.insn.Opcodes;
 import io.jbpf.object.ProgramImage.SourceLine;
+import io.jbpf.relocation.CoreRelocator;
+import io.jbpf.relocation.FailedRelocation;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,6 +33,8 @@ final class Linker {
     private final List<Instruction> image = new ArrayList<>();
     private final List<Placed> placed = new ArrayList<>();
     private final Map<Integer, Placed> placedText = new HashMap<>();
+    private final List<FailedRelocation> failed = new ArrayList<>();
+    private @Nullable CoreRelocator relocator;
     private String program = "";
 
     /** A function and where it went. */
@@ -67,7 +71,13 @@ final class Linker {
             }
         }
         return new ProgramImage(
-                program, InstructionCodec.encode(image, object.byteOrder()), funcInfo(), lineInfo(), sourceLines());
+                program,
+                object.byteOrder(),
+                InstructionCodec.encode(image, object.byteOrder()),
+                funcInfo(),
+                lineInfo(),
+                sourceLines(),
+                failed);
     }
 
     private Placed place(Function function) {
@@ -77,11 +87,27 @@ final class Linker {
         Placed at = new Placed(function, image.size());
         image.addAll(function.code().instructions(function));
         placed.add(at);
-        if (!function.code().coreRelocations(function).isEmpty()) {
-            throw refused(function, 0, "depends on the kernel's types (CO-RE), which are not fitted yet");
-        }
+        relocate(at);
         function.code().references(function).forEach((slot, reference) -> fill(at, slot - function.start(), reference));
         return at;
+    }
+
+    /** Fits the function to the kernel's types, which are asked for only if it depends on them. */
+    private void relocate(Placed at) {
+        Function function = at.function();
+        function.code().coreRelocations(function).forEach((slot, relocation) -> relocator()
+                .apply(relocation, image, at.start() + slot - function.start(), function.name())
+                .ifPresent(failed::add));
+    }
+
+    private CoreRelocator relocator() {
+        CoreRelocator known = relocator;
+        if (known == null) {
+            Btf local = object.btf().orElseThrow(() -> new IllegalStateException("relocations come with BTF"));
+            known = new CoreRelocator(local, target::kernelBtf);
+            relocator = known;
+        }
+        return known;
     }
 
     /** Fills in what needs no other function. */

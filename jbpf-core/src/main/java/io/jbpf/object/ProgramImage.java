@@ -1,5 +1,7 @@
 package io.jbpf.object;
 
+import io.jbpf.relocation.FailedRelocation;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,10 +11,12 @@ import java.util.Optional;
  */
 public final class ProgramImage {
     private final String name;
+    private final ByteOrder byteOrder;
     private final byte[] instructions;
     private final byte[] funcInfo;
     private final byte[] lineInfo;
     private final List<SourceLine> sourceLines;
+    private final List<FailedRelocation> failedRelocations;
 
     /** The size of {@code struct bpf_func_info}. */
     static final int FUNC_INFO_SIZE = 8;
@@ -37,12 +41,21 @@ public final class ProgramImage {
         }
     }
 
-    ProgramImage(String name, byte[] instructions, byte[] funcInfo, byte[] lineInfo, List<SourceLine> sourceLines) {
+    ProgramImage(
+            String name,
+            ByteOrder byteOrder,
+            byte[] instructions,
+            byte[] funcInfo,
+            byte[] lineInfo,
+            List<SourceLine> sourceLines,
+            List<FailedRelocation> failedRelocations) {
         this.name = name;
+        this.byteOrder = byteOrder;
         this.instructions = instructions;
         this.funcInfo = funcInfo;
         this.lineInfo = lineInfo;
         this.sourceLines = List.copyOf(sourceLines);
+        this.failedRelocations = List.copyOf(failedRelocations);
     }
 
     /** {@return the program's name in the object} */
@@ -53,6 +66,11 @@ public final class ProgramImage {
     /** {@return the instructions, eight bytes each; a copy} */
     public byte[] instructions() {
         return instructions.clone();
+    }
+
+    /** {@return the byte order of all of it: a kernel takes only its own} */
+    public ByteOrder byteOrder() {
+        return byteOrder;
     }
 
     /** {@return how many instruction slots there are} */
@@ -100,6 +118,23 @@ public final class ProgramImage {
             found = line;
         }
         return Optional.ofNullable(found);
+    }
+
+    /** {@return what the program asks of the kernel's types in vain; harmless unless the verifier gets there} */
+    public List<FailedRelocation> failedRelocations() {
+        return failedRelocations;
+    }
+
+    /**
+     * What an instruction asked of the kernel's types in vain.
+     *
+     * @param instruction a slot, as the verifier counts them
+     * @return the failure, if that instruction is poisoned
+     */
+    public Optional<FailedRelocation> failedRelocation(int instruction) {
+        return failedRelocations.stream()
+                .filter(f -> f.instruction() == instruction)
+                .findFirst();
     }
 
     /** {@return name and size} */

@@ -9,8 +9,8 @@
  *
  * <p>The way of a file: {@code ObjectReader} takes the ELF file apart, {@code MapDefinitions} and {@code DataSections}
  * turn sections into maps, {@code CodeReader} finds functions and what their instructions refer to, {@code Linker} puts
- * a program and its sub-programs together, and {@code CoreRelocator} fits it to the kernel's types. {@code SectionRule}
- * knows what a section's name says about the programs in it.
+ * a program and its sub-programs together, with {@code io.jbpf.relocation} fitting it to the kernel's types. {@code
+ * SectionRule} knows what a section's name says about the programs in it.
  *
  * <p>Pure: plain data, made and tested without a kernel. All specs are immutable.
  */

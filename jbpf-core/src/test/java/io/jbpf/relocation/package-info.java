@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.relocation;
+
+import org.jspecify.annotations.NullMarked;

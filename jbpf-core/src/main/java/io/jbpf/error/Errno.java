@@ -187,6 +187,9 @@ public record Errno(int number) implements Serializable {
     /** No such device. */
     public static final Errno ENODEV = new Errno(19);
 
+    /** Inappropriate ioctl for device. */
+    public static final Errno ENOTTY = new Errno(25);
+
     /** Invalid argument. */
     public static final Errno EINVAL = new Errno(22);
 

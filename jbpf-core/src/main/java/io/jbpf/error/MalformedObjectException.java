@@ -1,6 +1,6 @@
 package io.jbpf.error;
 
-/** Bytes that should be an object file, or BTF, are not: says which file, which section, and where in it. */
+/** Bytes that should be an object file, BTF or a netlink answer are not: says which, which part of it, and where in it. */
 public final class MalformedObjectException extends BpfException {
     private static final long serialVersionUID = 1L;
 

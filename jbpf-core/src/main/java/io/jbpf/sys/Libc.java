@@ -42,7 +42,11 @@ public interface Libc {
 
     int bind(int fd, long address, int length);
 
+    int connect(int fd, long address, int length);
+
     int setsockopt(int fd, int level, int option, long value, int length);
+
+    int getsockopt(int fd, int level, int option, long value, long length);
 
     long send(int fd, long buffer, long length, int flags);
 

@@ -130,6 +130,16 @@ final class LibcSystemCalls implements SystemCalls {
     }
 
     @Override
+    public int connect(int fd, long address, int length) {
+        return result(libc.connect(fd, address, length));
+    }
+
+    @Override
+    public int getsockopt(int fd, int level, int option, long value, long length) {
+        return result(libc.getsockopt(fd, level, option, value, length));
+    }
+
+    @Override
     public int setsockopt(int fd, int level, int option, long value, int length) {
         return result(libc.setsockopt(fd, level, option, value, length));
     }

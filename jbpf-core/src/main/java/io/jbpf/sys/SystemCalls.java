@@ -55,8 +55,14 @@ public interface SystemCalls {
     /** bind(2). */
     int bind(int fd, long address, int length);
 
+    /** connect(2). */
+    int connect(int fd, long address, int length);
+
     /** setsockopt(2). */
     int setsockopt(int fd, int level, int option, long value, int length);
+
+    /** getsockopt(2); the {@code socklen_t} at {@code length} says how much room there is, and then how much was used. */
+    int getsockopt(int fd, int level, int option, long value, long length);
 
     /** send(2). */
     int send(int fd, long buffer, long length, int flags);

@@ -1,0 +1,69 @@
+package io.jbpf.netlink;
+
+/** The numbers of the attributes that jbpf writes and reads, by the enum they come from. */
+final class RouteAttributes {
+    private RouteAttributes() {}
+
+    /** {@code enum nlmsgerr_attrs}, linux/netlink.h: the extended acknowledgement. */
+    static final class Nlmsgerr {
+        static final int MSG = 1;
+
+        private Nlmsgerr() {}
+    }
+
+    /** {@code IFLA_*}, linux/if_link.h: of an interface. */
+    static final class Ifla {
+        static final int ADDRESS = 1;
+        static final int IFNAME = 3;
+        static final int MTU = 4;
+        static final int LINK = 5;
+        static final int LINKINFO = 18;
+        static final int NET_NS_FD = 28;
+
+        /** In LINKINFO. */
+        static final int INFO_KIND = 1;
+
+        /** In LINKINFO. */
+        static final int INFO_DATA = 2;
+
+        private Ifla() {}
+    }
+
+    /** {@code VETH_INFO_*}, linux/veth.h: in INFO_DATA of kind veth. */
+    static final class Veth {
+        static final int PEER = 1;
+
+        private Veth() {}
+    }
+
+    /** {@code IFA_*}, linux/if_addr.h: of an address. */
+    static final class Ifa {
+        static final int ADDRESS = 1;
+        static final int LOCAL = 2;
+
+        private Ifa() {}
+    }
+
+    /** {@code TCA_*}, linux/rtnetlink.h: of a queueing discipline or a filter. */
+    static final class Tca {
+        static final int KIND = 1;
+        static final int OPTIONS = 2;
+        static final int CHAIN = 11;
+
+        private Tca() {}
+    }
+
+    /** {@code TCA_BPF_*}, linux/pkt_cls.h: in OPTIONS of a filter of kind bpf. */
+    static final class TcaBpf {
+        static final int FD = 6;
+        static final int NAME = 7;
+        static final int FLAGS = 8;
+        static final int TAG = 10;
+        static final int ID = 11;
+
+        /** In FLAGS: the program's answer is the verdict, with no action behind it. */
+        static final int FLAG_ACT_DIRECT = 1;
+
+        private TcaBpf() {}
+    }
+}

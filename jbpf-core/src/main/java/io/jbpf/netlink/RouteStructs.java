@@ -1,0 +1,108 @@
+package io.jbpf.netlink;
+
+import io.jbpf.sys.StructLayout;
+import io.jbpf.sys.StructLayout.Field;
+
+/** The C structs of a netlink conversation, a nested class each. All are in native byte order. */
+final class RouteStructs {
+    private RouteStructs() {}
+
+    /** {@code struct nlmsghdr}, linux/netlink.h: begins each message. */
+    static final class Header {
+        static final StructLayout LAYOUT = new StructLayout("nlmsghdr");
+        /** The message's length with this header, without the padding that aligns the next. */
+        static final Field LENGTH = LAYOUT.u32("nlmsg_len");
+
+        static final Field TYPE = LAYOUT.u16("nlmsg_type");
+        static final Field FLAGS = LAYOUT.u16("nlmsg_flags");
+        static final Field SEQUENCE = LAYOUT.u32("nlmsg_seq");
+        static final Field PORT = LAYOUT.u32("nlmsg_pid");
+
+        private Header() {}
+    }
+
+    /** {@code struct nlattr}, linux/netlink.h: begins each attribute. */
+    static final class Attribute {
+        static final StructLayout LAYOUT = new StructLayout("nlattr");
+        /** The attribute's length with this header, without the padding that aligns the next. */
+        static final Field LENGTH = LAYOUT.u16("nla_len");
+
+        static final Field TYPE = LAYOUT.u16("nla_type");
+
+        private Attribute() {}
+    }
+
+    /** {@code struct nlmsgerr}, linux/netlink.h: an acknowledgement; error 0 is success. */
+    static final class Acknowledgement {
+        static final StructLayout LAYOUT = new StructLayout("nlmsgerr");
+        static final Field ERROR = LAYOUT.u32("error");
+        /** {@code msg.nlmsg_len}: the length of the request, whose payload follows unless the answer is capped. */
+        static final Field REQUEST_LENGTH = LAYOUT.u32("msg.nlmsg_len");
+
+        static {
+            LAYOUT.bytes("rest of msg", 12);
+        }
+
+        private Acknowledgement() {}
+    }
+
+    /** {@code struct ifinfomsg}, linux/rtnetlink.h: an interface. */
+    static final class InterfaceMessage {
+        static final StructLayout LAYOUT = new StructLayout("ifinfomsg");
+        static final Field FAMILY = LAYOUT.u8("ifi_family");
+        static final Field PADDING = LAYOUT.u8("__ifi_pad");
+        static final Field TYPE = LAYOUT.u16("ifi_type");
+        static final Field INDEX = LAYOUT.u32("ifi_index");
+        static final Field FLAGS = LAYOUT.u32("ifi_flags");
+        static final Field CHANGE = LAYOUT.u32("ifi_change");
+
+        private InterfaceMessage() {}
+    }
+
+    /** {@code struct ifaddrmsg}, linux/if_addr.h: an address of an interface. */
+    static final class AddressMessage {
+        static final StructLayout LAYOUT = new StructLayout("ifaddrmsg");
+        static final Field FAMILY = LAYOUT.u8("ifa_family");
+        static final Field PREFIX_LENGTH = LAYOUT.u8("ifa_prefixlen");
+        static final Field FLAGS = LAYOUT.u8("ifa_flags");
+        static final Field SCOPE = LAYOUT.u8("ifa_scope");
+        static final Field INDEX = LAYOUT.u32("ifa_index");
+
+        private AddressMessage() {}
+    }
+
+    /** {@code struct tcmsg}, linux/rtnetlink.h: a queueing discipline or a filter. */
+    static final class TrafficMessage {
+        static final StructLayout LAYOUT = new StructLayout("tcmsg");
+        static final Field FAMILY = LAYOUT.u8("tcm_family");
+        static final Field PADDING_1 = LAYOUT.u8("tcm__pad1");
+        static final Field PADDING_2 = LAYOUT.u16("tcm__pad2");
+        static final Field INDEX = LAYOUT.u32("tcm_ifindex");
+        static final Field HANDLE = LAYOUT.u32("tcm_handle");
+        static final Field PARENT = LAYOUT.u32("tcm_parent");
+        /** Of a filter: the preference in the upper half, the protocol in network byte order in the lower. */
+        static final Field INFO = LAYOUT.u32("tcm_info");
+
+        private TrafficMessage() {}
+    }
+
+    /** {@code struct sockaddr_nl}, linux/netlink.h; all zero but the family is the kernel's own address. */
+    static final class SocketAddress {
+        static final StructLayout LAYOUT = new StructLayout("sockaddr_nl");
+        static final Field FAMILY = LAYOUT.u16("nl_family");
+        static final Field PADDING = LAYOUT.u16("nl_pad");
+        static final Field PORT = LAYOUT.u32("nl_pid");
+        static final Field GROUPS = LAYOUT.u32("nl_groups");
+
+        private SocketAddress() {}
+    }
+
+    /** {@code struct timeval} of 64-bit machines: what SO_RCVTIMEO takes. */
+    static final class TimeValue {
+        static final StructLayout LAYOUT = new StructLayout("timeval");
+        static final Field SECONDS = LAYOUT.u64("tv_sec");
+        static final Field MICROSECONDS = LAYOUT.u64("tv_usec");
+
+        private TimeValue() {}
+    }
+}

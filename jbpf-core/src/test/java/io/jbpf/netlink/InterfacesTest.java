@@ -1,0 +1,198 @@
+package io.jbpf.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.testkit.KernelTest;
+import java.net.InetAddress;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+class InterfacesTest {
+    private final NetworkNamespace namespace = NetworkNamespace.create();
+    private final RouteSocket socket = namespace.call(RouteSocket::open);
+    private final Interfaces interfaces = socket.interfaces();
+
+    @AfterEach
+    void removeTheNamespace() {
+        socket.close();
+        namespace.close();
+    }
+
+    @Test
+    void whatTheKernelListsIsWhatJavaSees() throws Exception {
+        try (RouteSocket here = RouteSocket.open()) {
+            for (java.net.NetworkInterface expected :
+                    Collections.list(java.net.NetworkInterface.getNetworkInterfaces())) {
+                InterfaceInfo actual = here.interfaces().get(expected.getName());
+                assertThat(actual.index()).isEqualTo(expected.getIndex());
+                assertThat(actual.mtu()).isEqualTo(expected.getMTU());
+                assertThat(actual.up()).isEqualTo(expected.isUp());
+                assertThat(actual.loopback()).isEqualTo(expected.isLoopback());
+                assertThat(here.interfaces().addresses(actual))
+                        .extracting(prefix -> prefix.address().getHostAddress())
+                        .containsExactlyInAnyOrderElementsOf(Collections.list(expected.getInetAddresses()).stream()
+                                .map(InetAddress::getHostAddress)
+                                .map(text -> text.replaceFirst("%.*", ""))
+                                .toList());
+            }
+        }
+    }
+
+    @Test
+    void aVethPairHasTwoEndsThatKnowEachOther() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        InterfaceInfo right = interfaces.get("right");
+        assertThat(left.kind()).contains("veth");
+        assertThat(left.up()).isFalse();
+        assertThat(left.mac().orElseThrow()).matches("([0-9a-f]{2}:){5}[0-9a-f]{2}");
+        assertThat(left.peerIndex()).isEqualTo(OptionalInt.of(right.index()));
+        assertThat(right.peerIndex()).isEqualTo(OptionalInt.of(left.index()));
+    }
+
+    @Test
+    void theOtherEndMayBeInAnotherNamespace() {
+        try (NetworkNamespace other = NetworkNamespace.create();
+                RouteSocket there = other.call(RouteSocket::open)) {
+            InterfaceInfo left = interfaces.createVeth("left", "right", other);
+            assertThat(interfaces.find("right")).isEmpty();
+            assertThat(there.interfaces().get("right").index())
+                    .isEqualTo(left.peerIndex().orElseThrow());
+        }
+    }
+
+    @Test
+    void anInterfaceMovesToAnotherNamespace() {
+        try (NetworkNamespace other = NetworkNamespace.create();
+                RouteSocket there = other.call(RouteSocket::open)) {
+            InterfaceInfo left = interfaces.createVeth("left", "right");
+            interfaces.moveTo(other, left);
+            assertThat(interfaces.find("left")).isEmpty();
+            assertThat(there.interfaces().find("left")).isPresent();
+        }
+    }
+
+    @Test
+    void anInterfaceIsSwitchedOnAndOff() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        interfaces.setUp(left);
+        assertThat(interfaces.get("left").up()).isTrue();
+        interfaces.setDown(left);
+        assertThat(interfaces.get("left").up()).isFalse();
+    }
+
+    @Test
+    void addressesAreThoseGiven() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        InterfaceInfo right = interfaces.get("right");
+        interfaces.addAddress(left, IpPrefix.parse("10.1.2.3/24"));
+        interfaces.addAddress(left, IpPrefix.parse("fd00::3/64"));
+        interfaces.addAddress(right, IpPrefix.parse("10.1.2.4/24"));
+        assertThat(interfaces.addresses(left))
+                .containsExactlyInAnyOrder(IpPrefix.parse("10.1.2.3/24"), IpPrefix.parse("fd00::3/64"));
+        assertThat(interfaces.addresses(right)).containsExactly(IpPrefix.parse("10.1.2.4/24"));
+    }
+
+    @Test
+    void deletingOneEndOfAPairDeletesBoth() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        interfaces.delete(left);
+        assertThat(interfaces.list()).extracting(InterfaceInfo::name).containsExactly("lo");
+    }
+
+    @Test
+    void anUnknownInterfaceIsNamedWithThoseThereAre() {
+        interfaces.createVeth("left", "right");
+        assertThatThrownBy(() -> interfaces.get("eth7"))
+                .isInstanceOfSatisfying(UnknownInterfaceException.class, e -> assertThat(e.interfaceName())
+                        .isEqualTo("eth7"))
+                .hasMessageStartingWith(
+                        "there is no network interface 'eth7' in this network namespace; there are: lo, ")
+                .hasMessageContainingAll("left", "right");
+        assertThatThrownBy(() -> interfaces.get(4711)).isInstanceOf(UnknownInterfaceException.class);
+        assertThatThrownBy(() -> interfaces.get("a name that is far too long"))
+                .isInstanceOf(UnknownInterfaceException.class);
+    }
+
+    @Test
+    void aNameThatIsTakenIsARefusal() {
+        interfaces.createVeth("left", "right");
+        assertThatThrownBy(() -> interfaces.createVeth("left", "other"))
+                .isInstanceOfSatisfying(
+                        SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
+    }
+
+    @Test
+    void aNameNoInterfaceCanHaveIsRefusedBeforeTheKernelSeesIt() {
+        for (String name : List.of("", ".", "..", "a/b", "a b", "a:b", "0123456789abcdef", "a\0b")) {
+            assertThatThrownBy(() -> interfaces.createVeth(name, "right")).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void anInterfaceThatHasGoneIsARefusalThatSaysSo() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        interfaces.delete(left);
+        assertThatThrownBy(() -> interfaces.setUp(left))
+                .isInstanceOf(SystemCallException.class)
+                .hasMessageContaining("set interface left (" + left.index() + ") up")
+                .hasMessageContaining("the interface is gone");
+    }
+
+    @Test
+    void hundredsOfInterfacesAreListedWhileOthersComeAndGo() throws Exception {
+        IntStream.range(0, 150).forEach(i -> interfaces.createVeth("a" + i, "b" + i));
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (RouteSocket other = namespace.call(RouteSocket::open)) {
+            Callable<Boolean> churn = () -> {
+                for (int i = 0; i < 30; i++) {
+                    other.interfaces().delete(other.interfaces().createVeth("churn", "churn-peer"));
+                }
+                return true;
+            };
+            Future<Boolean> churning = threads.submit(churn);
+            do {
+                assertThat(interfaces.list())
+                        .extracting(InterfaceInfo::name)
+                        .doesNotHaveDuplicates()
+                        .contains("lo", "a0", "b0", "a149", "b149");
+            } while (!churning.isDone());
+            assertThat(churning.get()).isTrue();
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void threadsShareASocketWithoutMixingAnswers() throws Exception {
+        interfaces.createVeth("left", "right");
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<Boolean>> work = IntStream.range(0, 4)
+                    .mapToObj(i -> threads.submit(() -> {
+                        String name = i % 2 == 0 ? "left" : "right";
+                        for (int n = 0; n < 200; n++) {
+                            assertThat(interfaces.get(name).name()).isEqualTo(name);
+                        }
+                        return true;
+                    }))
+                    .toList();
+            for (Future<Boolean> each : work) {
+                assertThat(each.get()).isTrue();
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+}

@@ -15,8 +15,9 @@
  *   4. Everything that is neither TCP nor UDP (ARP, ICMP, neighbour discovery, ...) passes, uncounted, and leaves
  *      no trace.
  *
- * Headers are read by bpf_skb_load_bytes into the stack: it reads a packet whose bytes lie in fragments as well as a
- * linear one. Direct packet access would need bpf_skb_pull_data for these, which changes and may copy the packet.
+ * Headers are copied to the stack: straight from the packet where they are in its linear part, which is the usual case
+ * and costs next to nothing, otherwise by bpf_skb_load_bytes, which finds them in fragments too. So nothing depends on
+ * how a packet is stored, and none is changed: bpf_skb_pull_data, the other way, may have to copy it.
  *
  * Rules are replaced in place. A packet reads one bit, or the default action, once, so it meets the old rules or the
  * new ones and never a mixture; a bit that is the same in both is never seen otherwise.
@@ -63,6 +64,7 @@ struct rules {
     __u8 refused[65536 / 8]; /* bit (port & 7) of byte (port >> 3): a packet to this port is refused */
 };
 
+/* Headers, as the wire has them. Aligned for the verifier's sake and the compiler's: see load(). */
 struct ipv4_header {
     __u8 version_ihl;
     __u8 tos;
@@ -74,7 +76,7 @@ struct ipv4_header {
     __u16 checksum;
     __u8 source[4];
     __u8 destination[4];
-};
+} __attribute__((aligned(4)));
 
 struct ipv6_header {
     __u32 version_class_flow;
@@ -83,7 +85,7 @@ struct ipv6_header {
     __u8 hop_limit;
     __u8 source[16];
     __u8 destination[16];
-};
+} __attribute__((aligned(4)));
 
 /* What all extension headers begin with; in a fragment header the second half is used, too. */
 struct ipv6_extension {
@@ -91,7 +93,7 @@ struct ipv6_extension {
     __u8 length;
     __u16 fragment;
     __u32 id;
-};
+} __attribute__((aligned(4)));
 
 struct tcp_header {
     __u16 source;
@@ -103,14 +105,14 @@ struct tcp_header {
     __u16 window;
     __u16 checksum;
     __u16 urgent;
-};
+} __attribute__((aligned(4)));
 
 struct udp_header {
     __u16 source;
     __u16 destination;
     __u16 length;
     __u16 checksum;
-};
+} __attribute__((aligned(4)));
 
 /* One of the local side's own flows, ports in network byte order, IPv4 addresses as ::ffff:a.b.c.d. */
 struct flow {
@@ -168,58 +170,74 @@ enum outcome {
     READ,
 };
 
-/* What parse() found, as the packet has it: the addresses and ports of `flow` are source -> remote. */
+/* What parse() found. Offsets are from the start of the link header. */
 struct packet {
-    struct flow flow;
-    __u32 headers_bytes; /* link header to transport header, inclusive: what every wire packet of a GSO one repeats */
+    __u32 network_offset;
+    __u32 headers_bytes; /* up to the payload: what every wire packet of a GSO one repeats */
+    __u16 source; /* ports, in network byte order */
+    __u16 destination;
+    __u8 is_ipv6;
+    __u8 protocol;
     __u8 tcp_flags;
 };
 
-static __always_inline void map_ipv4(__u8 *to, const __u8 *from)
+/*
+ * Copies bytes of the packet, if it has as many; their number is a multiple of four. For offsets of few values, below
+ * 2,048 (not behind IPv6 extension headers, whose lengths add up): the verifier follows each value of an offset apart
+ * from where it is added to a packet pointer. In the packet they need not be
+ * aligned: saying that they are makes the compiler copy words, which the architectures that we support do anywhere.
+ */
+static __always_inline int load(struct __sk_buff *skb, __u32 offset, void *to, __u32 size)
 {
-    to[10] = 0xff;
-    to[11] = 0xff;
-    __builtin_memcpy(to + 12, from, 4);
+    void *data = (void *)(long)skb->data;
+    void *end = (void *)(long)skb->data_end;
+
+    offset &= 0x7ff; /* it is less anyway; this tells the verifier */
+    if (data + offset + size <= end) {
+        __builtin_memcpy(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(data + offset, 4), size);
+        return 0;
+    }
+    return bpf_skb_load_bytes(skb, offset, to, size);
 }
 
+/* `near`, a constant: the offset is one for load(). */
 static __always_inline enum outcome parse_transport(
-    struct __sk_buff *skb, __u32 offset, __u8 protocol, int incoming, struct packet *packet)
+    struct __sk_buff *skb, __u32 offset, int near, struct packet *packet)
 {
-    __u16 source, destination;
-
-    if (protocol == IPPROTO_TCP) {
+    if (packet->protocol == IPPROTO_TCP) {
         struct tcp_header tcp;
 
-        if (bpf_skb_load_bytes(skb, offset, &tcp, sizeof(tcp)))
+        if (near ? load(skb, offset, &tcp, sizeof(tcp)) : bpf_skb_load_bytes(skb, offset, &tcp, sizeof(tcp)))
             return UNREADABLE;
-        source = tcp.source;
-        destination = tcp.destination;
+        packet->source = tcp.source;
+        packet->destination = tcp.destination;
         packet->tcp_flags = tcp.flags;
         packet->headers_bytes = offset + (tcp.data_offset >> 4) * 4;
-    } else if (protocol == IPPROTO_UDP) {
+    } else {
         struct udp_header udp;
 
-        if (bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
+        if (near ? load(skb, offset, &udp, sizeof(udp)) : bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
             return UNREADABLE;
-        source = udp.source;
-        destination = udp.destination;
+        packet->source = udp.source;
+        packet->destination = udp.destination;
+        packet->tcp_flags = 0;
         packet->headers_bytes = offset + sizeof(udp);
-    } else {
-        return NOT_OURS;
     }
-    packet->flow.protocol = protocol;
-    packet->flow.remote_port = incoming ? source : destination;
-    packet->flow.local_port = incoming ? destination : source;
     return READ;
 }
 
-static __always_inline enum outcome parse_ipv4(
-    struct __sk_buff *skb, __u32 offset, int incoming, struct packet *packet)
+static __always_inline int is_extension(__u8 header)
+{
+    return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING || header == IPPROTO_DSTOPTS
+        || header == IPPROTO_FRAGMENT || header == IPPROTO_AH;
+}
+
+static __always_inline enum outcome parse_ipv4(struct __sk_buff *skb, __u32 offset, struct packet *packet)
 {
     struct ipv4_header ip;
     __u32 header_bytes;
 
-    if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+    if (load(skb, offset, &ip, sizeof(ip)))
         return UNREADABLE;
     header_bytes = (ip.version_ihl & 0x0f) * 4;
     if (ip.version_ihl >> 4 != 4 || header_bytes < sizeof(ip))
@@ -228,46 +246,41 @@ static __always_inline enum outcome parse_ipv4(
         return NOT_OURS;
     if (swap16(ip.fragment) & 0x1fff) /* not the first fragment: no ports in it */
         return UNREADABLE;
-    map_ipv4(packet->flow.remote, incoming ? ip.source : ip.destination);
-    map_ipv4(packet->flow.local, incoming ? ip.destination : ip.source);
-    return parse_transport(skb, offset + header_bytes, ip.protocol, incoming, packet);
+    packet->protocol = ip.protocol;
+    return parse_transport(skb, offset + header_bytes, 1, packet);
 }
 
-static __always_inline enum outcome parse_ipv6(
-    struct __sk_buff *skb, __u32 offset, int incoming, struct packet *packet)
+static __always_inline enum outcome parse_ipv6(struct __sk_buff *skb, __u32 offset, struct packet *packet)
 {
     struct ipv6_header ip;
     __u8 next;
     int i;
 
-    if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+    if (load(skb, offset, &ip, sizeof(ip)))
         return UNREADABLE;
     if ((*(__u8 *)&ip) >> 4 != 6)
         return UNREADABLE;
-    __builtin_memcpy(packet->flow.remote, incoming ? ip.source : ip.destination, 16);
-    __builtin_memcpy(packet->flow.local, incoming ? ip.destination : ip.source, 16);
     next = ip.next_header;
     offset += sizeof(ip);
+    if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
+        packet->protocol = next;
+        return parse_transport(skb, offset, 1, packet);
+    }
 
-    /* A bounded loop (Linux 5.3), one header each turn and one more to see what follows the last. */
-    for (i = 0; i <= MAX_EXTENSION_HEADERS; i++) {
+    /* A bounded loop: Linux 5.3. */
+#pragma clang loop unroll(disable)
+    for (i = 0; i < MAX_EXTENSION_HEADERS && is_extension(next); i++) {
         struct ipv6_extension extension;
 
-        if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT
-            && next != IPPROTO_AH)
-            return parse_transport(skb, offset, next, incoming, packet);
         if (bpf_skb_load_bytes(skb, offset, &extension, sizeof(extension)))
             return UNREADABLE;
         if (next == IPPROTO_FRAGMENT) {
             if (swap16(extension.fragment) & 0xfff8) {
-                /* The header says what the datagram begins with, which need not be the transport header. */
+                /* Not the first fragment. What the first began with is said here, if it was not yet another header. */
                 next = extension.next_header;
-                return next == IPPROTO_TCP || next == IPPROTO_UDP || next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING
-                        || next == IPPROTO_DSTOPTS || next == IPPROTO_AH || next == IPPROTO_FRAGMENT
-                    ? UNREADABLE
-                    : NOT_OURS;
+                return next == IPPROTO_TCP || next == IPPROTO_UDP || is_extension(next) ? UNREADABLE : NOT_OURS;
             }
-            offset += 8;
+            offset += sizeof(extension);
         } else if (next == IPPROTO_AH) {
             offset += (extension.length + 2) * 4;
         } else {
@@ -275,10 +288,14 @@ static __always_inline enum outcome parse_ipv6(
         }
         next = extension.next_header;
     }
-    return UNREADABLE;
+    if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
+        packet->protocol = next;
+        return parse_transport(skb, offset, 0, packet);
+    }
+    return is_extension(next) ? UNREADABLE : NOT_OURS;
 }
 
-static __always_inline enum outcome parse(struct __sk_buff *skb, int incoming, struct packet *packet)
+static __always_inline enum outcome parse(struct __sk_buff *skb, struct packet *packet)
 {
     /* What the receiving stack will take the packet for. A tag in vlan_tci is no longer part of the frame. */
     __u32 protocol = swap16(skb->protocol);
@@ -287,22 +304,52 @@ static __always_inline enum outcome parse(struct __sk_buff *skb, int incoming, s
 
 #pragma unroll
     for (i = 0; i < MAX_VLAN_TAGS; i++) {
-        __u16 tag[2]; /* tag control information, then the type of what follows */
+        __u16 tag[2] __attribute__((aligned(4))); /* tag control information, then the type of what follows */
 
         if (protocol != ETH_P_8021Q && protocol != ETH_P_8021AD)
             break;
-        if (bpf_skb_load_bytes(skb, offset, tag, sizeof(tag)))
+        if (load(skb, offset, tag, sizeof(tag)))
             return UNREADABLE;
         protocol = swap16(tag[1]);
         offset += sizeof(tag);
     }
+    packet->network_offset = offset;
+    packet->is_ipv6 = protocol == ETH_P_IPV6;
     if (protocol == ETH_P_IP)
-        return parse_ipv4(skb, offset, incoming, packet);
+        return parse_ipv4(skb, offset, packet);
     if (protocol == ETH_P_IPV6)
-        return parse_ipv6(skb, offset, incoming, packet);
-    if (protocol == ETH_P_8021Q || protocol == ETH_P_8021AD)
-        return UNREADABLE;
-    return NOT_OURS;
+        return parse_ipv6(skb, offset, packet);
+    return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD ? UNREADABLE : NOT_OURS;
+}
+
+/* The packet's flow as the local side sees it. Read apart from parse(), since few packets need it. */
+static __always_inline int flow_of(
+    struct __sk_buff *skb, const struct packet *packet, int incoming, struct flow *flow)
+{
+    __u8 *source = incoming ? flow->remote : flow->local;
+    __u8 *destination = incoming ? flow->local : flow->remote;
+
+    flow->remote_port = incoming ? packet->source : packet->destination;
+    flow->local_port = incoming ? packet->destination : packet->source;
+    flow->protocol = packet->protocol;
+    if (packet->is_ipv6) {
+        struct ipv6_header ip;
+
+        if (load(skb, packet->network_offset, &ip, sizeof(ip)))
+            return -1;
+        __builtin_memcpy(source, ip.source, sizeof(ip.source));
+        __builtin_memcpy(destination, ip.destination, sizeof(ip.destination));
+    } else {
+        struct ipv4_header ip;
+
+        if (load(skb, packet->network_offset, &ip, sizeof(ip)))
+            return -1;
+        source[10] = source[11] = 0xff;
+        destination[10] = destination[11] = 0xff;
+        __builtin_memcpy(source + 12, ip.source, sizeof(ip.source));
+        __builtin_memcpy(destination + 12, ip.destination, sizeof(ip.destination));
+    }
+    return 0;
 }
 
 static __always_inline struct rules *current_rules(void)
@@ -319,21 +366,27 @@ static __always_inline int refuses(const struct rules *rules, __u16 port_in_netw
     return (rules->refused[port >> 3] >> (port & 7)) & 1;
 }
 
-/*
- * Is this packet part of a flow that the local side began? A SYN without ACK begins one from outside, whatever ports it
- * carries, so it never is.
- */
-static __always_inline int belongs_to_own_flow(const struct packet *packet)
+static __always_inline int begins_connection(const struct packet *packet)
 {
+    return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/*
+ * Is this incoming packet part of a flow that the local side began? A SYN without ACK begins one from outside, whatever
+ * ports it carries, so it never is.
+ */
+static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const struct packet *packet)
+{
+    struct flow flow = {};
     struct flow_state *state;
 
-    if (packet->flow.protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+    if (begins_connection(packet) || flow_of(skb, packet, 1, &flow))
         return 0;
-    state = bpf_map_lookup_elem(&flows, &packet->flow);
+    state = bpf_map_lookup_elem(&flows, &flow);
     if (!state)
         return 0;
     /* Signed: the clocks of two CPUs may differ by a hair, and a packet sent "later than now" is a fresh one. */
-    return packet->flow.protocol == IPPROTO_TCP
+    return packet->protocol == IPPROTO_TCP
         || (__s64)(bpf_ktime_get_ns() - state->last_sent_ns) < (__s64)udp_flow_ns;
 }
 
@@ -363,7 +416,7 @@ static __always_inline void account(struct __sk_buff *skb, enum outcome outcome,
     add(allowed ? &all->allowed : &all->blocked, packets, bytes);
     if (outcome == UNREADABLE)
         add(&all->unreadable, packets, bytes);
-    else if (packet->flow.protocol == IPPROTO_TCP)
+    else if (packet->protocol == IPPROTO_TCP)
         add(&all->tcp, packets, bytes);
     else
         add(&all->udp, packets, bytes);
@@ -374,14 +427,17 @@ SEC("tcx/ingress")
 int l4_ingress(struct __sk_buff *skb)
 {
     struct packet packet = {};
-    struct rules *rules = current_rules();
-    enum outcome outcome = parse(skb, 1, &packet);
+    enum outcome outcome = parse(skb, &packet);
+    struct rules *rules;
     int allowed;
 
-    if (!rules || outcome == NOT_OURS)
+    if (outcome == NOT_OURS)
+        return VERDICT_NEXT;
+    rules = current_rules();
+    if (!rules)
         return VERDICT_NEXT;
     if (outcome == READ)
-        allowed = !refuses(rules, packet.flow.local_port) || belongs_to_own_flow(&packet);
+        allowed = !refuses(rules, packet.destination) || belongs_to_own_flow(skb, &packet);
     else
         allowed = !(rules->flags & RULES_DEFAULT_BLOCK);
     account(skb, outcome, &packet, allowed);
@@ -412,21 +468,20 @@ SEC("tcx/egress")
 int l4_egress(struct __sk_buff *skb)
 {
     struct packet packet = {};
+    struct flow flow = {};
     struct rules *rules = current_rules();
-    int begins;
 
-    if (!rules || !(rules->flags & RULES_TRACK_FLOWS) || parse(skb, 0, &packet) != READ)
+    if (!rules || !(rules->flags & RULES_TRACK_FLOWS) || parse(skb, &packet) != READ)
         return VERDICT_NEXT;
-    if (packet.flow.protocol == IPPROTO_TCP) {
-        begins = (packet.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-    } else {
-        /*
-         * UDP does not show who began. Where the default is allow, a refused port was named by the rules, and an
-         * answer sent from it must not open it; where the port is not refused, answers come in without our help.
-         */
-        begins = (rules->flags & RULES_DEFAULT_BLOCK) && refuses(rules, packet.flow.local_port);
-    }
-    if (begins)
-        record_own_flow(&packet.flow);
+    /*
+     * UDP does not show who began. Where the default is allow, a refused port was named by the rules, and an answer sent
+     * from it must not open it; where the port is not refused, answers come in without our help.
+     */
+    if (packet.protocol == IPPROTO_TCP
+            ? !begins_connection(&packet)
+            : !(rules->flags & RULES_DEFAULT_BLOCK) || !refuses(rules, packet.source))
+        return VERDICT_NEXT;
+    if (!flow_of(skb, &packet, 0, &flow))
+        record_own_flow(&flow);
     return VERDICT_NEXT;
 }

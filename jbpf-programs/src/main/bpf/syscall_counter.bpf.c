@@ -312,6 +312,17 @@ int count_syscalls(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
+ * A process id that comes round again is another process: what is left of an ended one that had it, and that nobody has
+ * collected, makes room. (It stays in the totals.)
+ */
+static __always_inline void forget_namesake(__u32 target, __u32 tgid)
+{
+    struct process_key key = {.target = target, .tgid = tgid};
+
+    bpf_map_delete_elem(&process_counts, &key);
+}
+
+/*
  * Raw tracepoint sched_process_fork: (struct task_struct *parent, struct task_struct *child). Runs in the one that
  * forks, before the child is woken; for a new thread too, whose process is followed already.
  */
@@ -319,18 +330,32 @@ SEC("raw_tp/sched_process_fork")
 int follow_fork(struct bpf_raw_tracepoint_args *ctx)
 {
     const struct task_struct *child = (const void *)ctx->args[1];
+    struct settings *watching = current_settings();
     __u32 parent = current_tgid();
-    __u32 *target = bpf_map_lookup_elem(&watched_tgids, &parent);
-    __u32 id, tgid = 0;
+    __u32 *target, tgid = 0;
 
-    if (!target)
+    if (!watching)
         return 0;
-    id = *target;
     core_read(&tgid, &child->tgid);
     if (tgid == parent)
         return 0;
-    if (bpf_map_update_elem(&watched_tgids, &tgid, &id, BPF_ANY))
-        drop(DROPPED_FORK);
+    if (watching->watches_cgroups) {
+        __u64 cgroup = bpf_get_current_cgroup_id();
+
+        target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
+        if (target)
+            forget_namesake(*target, tgid);
+    }
+    if (watching->watches_processes) {
+        target = bpf_map_lookup_elem(&watched_tgids, &parent);
+        if (target) {
+            __u32 inherited = *target;
+
+            forget_namesake(inherited, tgid);
+            if (bpf_map_update_elem(&watched_tgids, &tgid, &inherited, BPF_ANY))
+                drop(DROPPED_FORK);
+        }
+    }
     return 0;
 }
 

@@ -1,0 +1,27 @@
+package io.jbpf.programs;
+
+import io.jbpf.object.ObjectSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/** The objects that come with the jar: little endian, which x86_64 and aarch64 both are. */
+enum Bytecode {
+    SYSCALL_COUNTER,
+    L4_FIREWALL;
+
+    /** {@return the object, parsed anew} */
+    ObjectSpec spec() {
+        String name = name().toLowerCase(Locale.ROOT);
+        String resource = name + ".bpf.o";
+        try (InputStream in = Bytecode.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("the jar lacks its resource " + resource);
+            }
+            return ObjectSpec.parse(name, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

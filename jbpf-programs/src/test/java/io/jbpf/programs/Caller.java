@@ -1,0 +1,159 @@
+package io.jbpf.programs;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import jnr.posix.POSIX;
+import jnr.posix.POSIXFactory;
+
+/**
+ * Another process that makes system calls when it is told to: getppid(2), which nothing else in a JVM makes. It waits
+ * before, between and after, and ends when it is closed.
+ */
+final class Caller implements AutoCloseable {
+    private final Process process;
+    private final PrintStream orders;
+    private final BufferedReader answers;
+
+    private Caller(Process process) {
+        this.process = process;
+        this.orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        this.answers = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** {@return a new process, ready for orders} */
+    static Caller start() {
+        try {
+            Process process = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElse("java"),
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "-Xmx64m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Caller.class.getName())
+                    .redirectError(Redirect.INHERIT)
+                    .start();
+            Caller caller = new Caller(process);
+            caller.expect("ready");
+            return caller;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int pid() {
+        return (int) process.pid();
+    }
+
+    /** Has it call getppid that often, and returns when it has. */
+    void call(long times) {
+        begin(times);
+        finish();
+    }
+
+    /** Has it call getppid that often, and returns at once. */
+    void begin(long times) {
+        orders.println("call " + times);
+    }
+
+    /** Returns when it has done what was begun. */
+    void finish() {
+        expect("done");
+    }
+
+    /** Has it start a child, which stays and takes orders too; answers the child's process id. */
+    int spawn() {
+        orders.println("spawn");
+        return Integer.parseInt(line());
+    }
+
+    /** Has its child call getppid that often, and returns when it has. */
+    void callInChild(long times) {
+        orders.println("child " + times);
+        expect("done");
+    }
+
+    /** Has its child end, and returns when it has. */
+    void endChild() {
+        orders.println("end");
+        expect("done");
+    }
+
+    private void expect(String answer) {
+        String line = line();
+        if (!line.equals(answer)) {
+            throw new AssertionError("the calling process answered '" + line + "' instead of '" + answer + "'");
+        }
+    }
+
+    private String line() {
+        try {
+            return Objects.requireNonNull(answers.readLine(), "the calling process has ended");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Has it end, and its child with it, and returns when it has. Closing does the same. */
+    void end() {
+        close();
+    }
+
+    @Override
+    public void close() {
+        orders.close();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("the calling process does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** The other process. */
+    public static void main(String[] args) throws IOException {
+        POSIX libc = POSIXFactory.getNativePOSIX();
+        libc.getppid();
+        System.out.println("ready");
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        Caller child = null;
+        for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+            List<String> order = List.of(line.split(" ", -1));
+            switch (order.get(0)) {
+                case "call" -> {
+                    for (long i = Long.parseLong(order.get(1)); i > 0; i--) {
+                        libc.getppid();
+                    }
+                    System.out.println("done");
+                }
+                case "spawn" -> {
+                    child = Caller.start();
+                    System.out.println(child.pid());
+                }
+                case "child" -> {
+                    Objects.requireNonNull(child).call(Long.parseLong(order.get(1)));
+                    System.out.println("done");
+                }
+                case "end" -> {
+                    Objects.requireNonNull(child).close();
+                    System.out.println("done");
+                }
+                default -> throw new IllegalArgumentException(line);
+            }
+        }
+        if (child != null) {
+            child.close();
+        }
+    }
+}

@@ -58,6 +58,9 @@ public final class ClsactHook {
     /** The kernel counts handles up from 1: these are out of its way. */
     private static final int SMALLEST_HANDLE = 0x1_0000;
 
+    /** Of a u32's handle, the bits that tell a filter of a hash table: TC_U32_HASH and TC_U32_NODE. */
+    private static final int U32_NODE = 0x000f_ffff;
+
     private static final String CLSACT = "clsact";
     private static final String BPF = "bpf";
 
@@ -98,9 +101,8 @@ public final class ClsactHook {
                 .set(TrafficMessage.INDEX, on.index())
                 .set(TrafficMessage.PARENT, parent());
         return socket.ask(request, "list the filters on " + this).stream()
-                // Besides each filter the kernel lists its classifier, with the handle 0.
-                .filter(message -> message.get(TrafficMessage.HANDLE) != 0)
                 .map(ClsactHook::read)
+                .filter(ClsactHook::isFilter)
                 .toList();
     }
 
@@ -116,6 +118,11 @@ public final class ClsactHook {
                 networkOrder(info & 0xffff),
                 attributes.number(Tca.CHAIN, 0),
                 kind.equals(BPF) ? Optional.of(readBpf(options)) : Optional.empty());
+    }
+
+    /** Beside the filters the kernel lists each classifier, with the handle 0, and the hash tables of a u32. */
+    private static boolean isFilter(TcFilter listed) {
+        return listed.handle() != 0 && !(listed.kind().equals("u32") && (listed.handle() & U32_NODE) == 0);
     }
 
     private static TcFilter.Bpf readBpf(Attributes options) {
@@ -186,7 +193,17 @@ public final class ClsactHook {
             }
             throw e;
         }
-        return withProgramOf(added);
+        try {
+            return withProgramOf(added);
+        } catch (RuntimeException e) {
+            // Nobody will ever hold it, so it must not stay. The handle is proof enough: we have just made it.
+            try {
+                delete(added);
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
     }
 
     /**
@@ -216,13 +233,8 @@ public final class ClsactHook {
         if (filters().stream().noneMatch(filter::is)) {
             return false;
         }
-        MessageWriter request = address(
-                        MessageWriter.request(RouteMessageType.RTM_DELTFILTER, 0, TrafficMessage.LAYOUT))
-                .set(TrafficMessage.HANDLE, filter.handle())
-                .set(TrafficMessage.INFO, info(filter.preference()))
-                .attribute(Tca.KIND, BPF);
         try {
-            socket.ask(request, "remove " + filter + " from " + this);
+            delete(filter);
             return true;
         } catch (SystemCallException e) {
             // Gone since we looked: the filter (ENOENT), the discipline (EINVAL), or the interface (ENODEV).
@@ -231,6 +243,15 @@ public final class ClsactHook {
             }
             throw e;
         }
+    }
+
+    private void delete(OwnedFilter filter) {
+        MessageWriter request = address(
+                        MessageWriter.request(RouteMessageType.RTM_DELTFILTER, 0, TrafficMessage.LAYOUT))
+                .set(TrafficMessage.HANDLE, filter.handle())
+                .set(TrafficMessage.INFO, info(filter.preference()))
+                .attribute(Tca.KIND, BPF);
+        socket.ask(request, "remove " + filter + " from " + this);
     }
 
     private MessageWriter change(OwnedFilter filter, int flags, int programDescriptor) {

@@ -11,6 +11,8 @@ import java.util.OptionalInt;
  * @param name such as {@code eth0}; it can change
  * @param kind what made it: {@code veth}, {@code bridge}; nothing for hardware and loopback
  * @param up whether it is switched on ({@code IFF_UP}), whether or not anything is connected
+ * @param running whether the kernel has found it connected and lets packets through ({@code IF_OPER_UP}), which it does a
+ *     moment after both ends of a veth are up; the loopback and a few drivers never say so
  * @param loopback whether it is the loopback
  * @param mac the link layer address, as {@code 02:fc:00:00:00:01}; nothing where there is none
  * @param mtu the largest packet, in bytes
@@ -21,6 +23,7 @@ public record InterfaceInfo(
         String name,
         Optional<String> kind,
         boolean up,
+        boolean running,
         boolean loopback,
         Optional<String> mac,
         int mtu,

@@ -5,9 +5,12 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.netlink.RouteAttributes.Ifa;
 import io.jbpf.netlink.RouteAttributes.Ifla;
+import io.jbpf.netlink.RouteAttributes.Nda;
 import io.jbpf.netlink.RouteAttributes.Veth;
 import io.jbpf.netlink.RouteStructs.AddressMessage;
 import io.jbpf.netlink.RouteStructs.InterfaceMessage;
+import io.jbpf.netlink.RouteStructs.NeighbourMessage;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -26,9 +29,12 @@ import java.util.function.Consumer;
 public final class Interfaces {
     private static final int IFF_UP = 0x1;
     private static final int IFF_LOOPBACK = 0x8;
+    private static final int IF_OPER_UP = 6;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int IFA_F_NODAD = 0x2;
+    private static final int NUD_PERMANENT = 0x80;
+    private static final HexFormat MAC_FORMAT = HexFormat.ofDelimiter(":");
 
     /** IFNAMSIZ without the NUL. */
     private static final int LONGEST_NAME = 15;
@@ -109,6 +115,10 @@ public final class Interfaces {
                 attributes.text(Ifla.IFNAME).orElse(""),
                 kind,
                 (flags & IFF_UP) != 0,
+                attributes
+                        .get(Ifla.OPERSTATE)
+                        .filter(state -> state.u8(0) == IF_OPER_UP)
+                        .isPresent(),
                 (flags & IFF_LOOPBACK) != 0,
                 attributes.get(Ifla.ADDRESS).map(Interfaces::mac),
                 attributes.number(Ifla.MTU, 0),
@@ -116,7 +126,7 @@ public final class Interfaces {
     }
 
     private static String mac(ByteView bytes) {
-        return HexFormat.ofDelimiter(":").formatHex(bytes.copy());
+        return MAC_FORMAT.formatHex(bytes.copy());
     }
 
     /**
@@ -202,7 +212,7 @@ public final class Interfaces {
                 "delete interface " + which);
     }
 
-    /** Gives an interface an address. IPv6 addresses are usable at once: duplicates are not looked for. */
+    /** Gives an interface an address. Duplicates of an IPv6 address are not looked for. */
     public void addAddress(InterfaceInfo to, IpPrefix prefix) {
         int flags = MessageWriter.CREATE | MessageWriter.EXCLUSIVE;
         byte[] address = prefix.address().getAddress();
@@ -215,6 +225,26 @@ public final class Interfaces {
                         .attribute(Ifa.LOCAL, address)
                         .attribute(Ifa.ADDRESS, address),
                 "give interface " + to + " the address " + prefix);
+    }
+
+    /**
+     * Says for good which link layer address has an address on the other side, so that nothing asks for it by ARP or
+     * neighbour discovery.
+     *
+     * @param on the interface that leads there
+     * @param address of the other side
+     * @param mac its link layer address, as {@link InterfaceInfo#mac} shows it
+     */
+    public void addNeighbour(InterfaceInfo on, InetAddress address, String mac) {
+        int flags = MessageWriter.CREATE | MessageWriter.REPLACE;
+        socket.ask(
+                MessageWriter.request(RouteMessageType.RTM_NEWNEIGH, flags, NeighbourMessage.LAYOUT)
+                        .set(NeighbourMessage.FAMILY, address instanceof Inet4Address ? AF_INET : AF_INET6)
+                        .set(NeighbourMessage.INDEX, on.index())
+                        .set(NeighbourMessage.STATE, NUD_PERMANENT)
+                        .attribute(Nda.DST, address.getAddress())
+                        .attribute(Nda.LLADDR, MAC_FORMAT.parseHex(mac)),
+                "make " + address.getHostAddress() + " a neighbour of interface " + on);
     }
 
     /** {@return the addresses of an interface, IPv4 and IPv6} */

@@ -157,7 +157,7 @@ public final class NetworkNamespace implements AutoCloseable {
      * the caller goes on waiting for it to end, with its interrupt status set again afterwards. Needs CAP_SYS_ADMIN.
      *
      * <p>A thread or executor started in there is born in the namespace and remains in it. Do not start one that outlives
-     * the call, not even by way of a parallel stream.
+     * the call, not even by way of a parallel stream. A process started in there runs in the namespace too.
      *
      * @param action what to do
      * @param <T> what comes of it

@@ -17,6 +17,7 @@ final class RouteAttributes {
         static final int IFNAME = 3;
         static final int MTU = 4;
         static final int LINK = 5;
+        static final int OPERSTATE = 16;
         static final int LINKINFO = 18;
         static final int NET_NS_FD = 28;
 
@@ -42,6 +43,14 @@ final class RouteAttributes {
         static final int LOCAL = 2;
 
         private Ifa() {}
+    }
+
+    /** {@code NDA_*}, linux/neighbour.h: of a neighbour. */
+    static final class Nda {
+        static final int DST = 1;
+        static final int LLADDR = 2;
+
+        private Nda() {}
     }
 
     /** {@code TCA_*}, linux/rtnetlink.h: of a queueing discipline or a filter. */

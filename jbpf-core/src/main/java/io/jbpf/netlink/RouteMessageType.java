@@ -7,6 +7,7 @@ enum RouteMessageType {
     RTM_GETLINK(18),
     RTM_NEWADDR(20),
     RTM_GETADDR(22),
+    RTM_NEWNEIGH(28),
     RTM_NEWQDISC(36),
     RTM_GETQDISC(38),
     RTM_NEWTFILTER(44),

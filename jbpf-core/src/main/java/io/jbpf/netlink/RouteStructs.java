@@ -71,6 +71,20 @@ final class RouteStructs {
         private AddressMessage() {}
     }
 
+    /** {@code struct ndmsg}, linux/neighbour.h: a neighbour, which is an address on the same wire. */
+    static final class NeighbourMessage {
+        static final StructLayout LAYOUT = new StructLayout("ndmsg");
+        static final Field FAMILY = LAYOUT.u8("ndm_family");
+        static final Field PADDING_1 = LAYOUT.u8("ndm_pad1");
+        static final Field PADDING_2 = LAYOUT.u16("ndm_pad2");
+        static final Field INDEX = LAYOUT.u32("ndm_ifindex");
+        static final Field STATE = LAYOUT.u16("ndm_state");
+        static final Field FLAGS = LAYOUT.u8("ndm_flags");
+        static final Field TYPE = LAYOUT.u8("ndm_type");
+
+        private NeighbourMessage() {}
+    }
+
     /** {@code struct tcmsg}, linux/rtnetlink.h: a queueing discipline or a filter. */
     static final class TrafficMessage {
         static final StructLayout LAYOUT = new StructLayout("tcmsg");

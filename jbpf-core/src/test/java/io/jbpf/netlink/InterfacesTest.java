@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.Waits;
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.List;
@@ -90,6 +91,15 @@ class InterfacesTest {
         assertThat(interfaces.get("left").up()).isTrue();
         interfaces.setDown(left);
         assertThat(interfaces.get("left").up()).isFalse();
+    }
+
+    @Test
+    void aPairRunsOnceBothEndsAreUp() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        interfaces.setUp(left);
+        assertThat(interfaces.get("left").running()).isFalse();
+        interfaces.setUp(interfaces.get("right"));
+        Waits.until(() -> interfaces.get("left").running());
     }
 
     @Test

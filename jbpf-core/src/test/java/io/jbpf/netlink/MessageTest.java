@@ -21,6 +21,7 @@ class MessageTest {
         assertThat(RouteStructs.Acknowledgement.LAYOUT.size()).isEqualTo(20);
         assertThat(InterfaceMessage.LAYOUT.size()).isEqualTo(16);
         assertThat(RouteStructs.AddressMessage.LAYOUT.size()).isEqualTo(8);
+        assertThat(RouteStructs.NeighbourMessage.LAYOUT.size()).isEqualTo(12);
         assertThat(TrafficMessage.LAYOUT.size()).isEqualTo(20);
         assertThat(RouteStructs.SocketAddress.LAYOUT.size()).isEqualTo(12);
         assertThat(RouteStructs.TimeValue.LAYOUT.size()).isEqualTo(16);

@@ -6,6 +6,7 @@ import io.jbpf.netlink.IpPrefix;
 import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.netlink.RouteSocket;
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -17,7 +18,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Two network namespaces joined by a veth pair, both ends up and with an IPv4 and an IPv6 address. On close all of it is
+ * Two network namespaces joined by a veth pair, both ends up and with an IPv4 and an IPv6 address, and acquainted with each
+ * other: no ARP and no neighbour discovery is among the packets of a test. On close all of it is
  * gone; if the process dies it is gone too, since nothing but this process holds the namespaces.
  */
 public final class TestNetwork implements AutoCloseable {
@@ -70,9 +72,15 @@ public final class TestNetwork implements AutoCloseable {
             Interfaces interfaces = socket.interfaces();
             InterfaceInfo made = interfaces.createVeth(leftName, "veth-right", rightNamespace);
             try {
-                return new TestNetwork(
-                        end(leftNamespace, interfaces, leftName, ipv4 + (host + 1), ipv6 + "1"),
-                        end(rightNamespace, other.interfaces(), "veth-right", ipv4 + (host + 2), ipv6 + "2"));
+                setUp(interfaces, leftName, ipv4 + (host + 1), ipv6 + "1");
+                setUp(other.interfaces(), "veth-right", ipv4 + (host + 2), ipv6 + "2");
+                End left = end(leftNamespace, interfaces, leftName);
+                End right = end(rightNamespace, other.interfaces(), "veth-right");
+                introduce(interfaces, left, right);
+                introduce(other.interfaces(), right, left);
+                // Last of all, and when it likes, the kernel makes the IPv6 addresses usable and routes to them.
+                Waits.until(() -> answers(left, right, right.ipv4) && answers(left, right, right.ipv6));
+                return new TestNetwork(left, right);
             } catch (RuntimeException e) {
                 interfaces.delete(made);
                 throw e;
@@ -83,14 +91,54 @@ public final class TestNetwork implements AutoCloseable {
         }
     }
 
-    private static End end(NetworkNamespace namespace, Interfaces interfaces, String name, String ipv4, String ipv6) {
+    private static void setUp(Interfaces interfaces, String name, String ipv4, String ipv6) {
         InterfaceInfo which = interfaces.get(name);
-        IpPrefix four = IpPrefix.parse(ipv4 + "/29");
-        IpPrefix six = IpPrefix.parse(ipv6 + "/64");
-        interfaces.addAddress(which, four);
-        interfaces.addAddress(which, six);
+        interfaces.addAddress(which, IpPrefix.parse(ipv4 + "/29"));
+        interfaces.addAddress(which, IpPrefix.parse(ipv6 + "/64"));
         interfaces.setUp(which);
-        return new End(namespace, interfaces.get(name), (Inet4Address) four.address(), (Inet6Address) six.address());
+    }
+
+    private static End end(NetworkNamespace namespace, Interfaces interfaces, String name) {
+        // Until then packets are dropped without a word.
+        Waits.until(() -> interfaces.get(name).running());
+        InterfaceInfo which = interfaces.get(name);
+        return new End(
+                namespace,
+                which,
+                address(interfaces, which, Inet4Address.class),
+                address(interfaces, which, Inet6Address.class));
+    }
+
+    /** Packets of neighbour discovery would be dropped with others, and be late where a test counts packets. */
+    private static void introduce(Interfaces interfaces, End to, End other) {
+        String mac = other.interfaceInfo.mac().orElseThrow();
+        interfaces.addNeighbour(to.interfaceInfo, other.ipv4, mac);
+        interfaces.addNeighbour(to.interfaceInfo, other.ipv6, mac);
+    }
+
+    private static boolean answers(End from, End to, InetAddress address) {
+        try (DatagramSocket there = to.datagrams(0);
+                DatagramSocket here = from.datagrams(0)) {
+            there.setSoTimeout(50);
+            here.setSoTimeout(50);
+            here.send(new DatagramPacket(new byte[1], 1, address, there.getLocalPort()));
+            DatagramPacket packet = new DatagramPacket(new byte[1], 1);
+            there.receive(packet);
+            there.send(packet);
+            here.receive(packet);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static <T extends InetAddress> T address(Interfaces interfaces, InterfaceInfo of, Class<T> family) {
+        return interfaces.addresses(of).stream()
+                .map(IpPrefix::address)
+                .filter(address -> family.isInstance(address) && !address.isLinkLocalAddress())
+                .map(family::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** {@return one end} */

@@ -2,6 +2,7 @@ package io.jbpf.testkit;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
@@ -38,5 +39,14 @@ public final class TestPrograms {
             throw new SystemCallException("load test program '" + name + "'", "bpf(BPF_PROG_LOAD)", new Errno(-fd));
         }
         return Bpf.host().own(fd, "program '" + name + "'");
+    }
+
+    /** {@return another handle on the same program, with an owner of its own} */
+    @SuppressWarnings("exports")
+    public static BpfProgram owned(Fd program) {
+        NativeMemory info = NativeMemory.allocate(8);
+        Bpf.host().info(program, info);
+        int id = info.buffer().getInt(4); // bpf_prog_info.id
+        return BpfProgram.openById(id);
     }
 }

@@ -67,7 +67,7 @@ public final class Controller implements AutoCloseable {
 
     private Controller(Settings settings, KubernetesClient client, NodePrograms programs, Path cgroupRoot) {
         resyncPeriod = settings.resyncPeriod();
-        book = new ConfigBook(new ConfigReader(programs::knowsSyscall));
+        book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         cache = new ClusterCache(client, book, pods::add, configs::add);
 
         ProgramErrors errors = new ProgramErrors();

@@ -3,15 +3,18 @@ package io.jbpf.controller.metrics;
 import io.jbpf.controller.node.FirewallCounts;
 import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.PodIdentity;
+import io.jbpf.controller.node.PodReading;
 import io.jbpf.controller.node.ProgramException;
-import io.jbpf.controller.node.SyscallCounts;
 import io.jbpf.controller.rules.ObjectKey;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +60,7 @@ public final class PodSampler {
         });
         PodSample last = now.sample;
         if (last == null || !last.attached().equals(programs.attached(pod))) {
-            sample(now);
+            sample(List.of(now));
         }
     }
 
@@ -73,10 +76,10 @@ public final class PodSampler {
     /** Reads every pod whose interval is over. */
     public void sampleDue() {
         long now = nanoTime.getAsLong();
-        for (Exported pod : exported.values()) {
-            if (pod.isDue(now)) {
-                sample(pod);
-            }
+        List<Exported> due =
+                exported.values().stream().filter(pod -> pod.isDue(now)).toList();
+        if (!due.isEmpty()) {
+            sample(due);
         }
     }
 
@@ -86,13 +89,19 @@ public final class PodSampler {
                 .toList();
     }
 
-    private void sample(Exported pod) {
-        try {
-            pod.read(programs, nanoTime.getAsLong());
-        } catch (ProgramException e) {
-            // The series keep what was read last; the next reading may succeed.
-            errors.count(pod.pod.key(), e);
-            LOG.warn("The counts of pod {} were not read: {}", pod.pod.key(), e.getMessage());
+    private void sample(List<Exported> pods) {
+        Set<PodIdentity> identities = pods.stream().map(pod -> pod.pod).collect(Collectors.toSet());
+        Map<PodIdentity, PodReading> readings = programs.read(identities);
+        long now = nanoTime.getAsLong();
+        for (Exported pod : pods) {
+            PodReading reading = readings.get(pod.pod);
+            if (reading != null) {
+                pod.take(reading, now);
+                for (ProgramException failure : reading.failures()) {
+                    errors.count(pod.pod.key(), failure);
+                    LOG.warn("Pod {}: {}", pod.pod, failure.getMessage());
+                }
+            }
         }
     }
 
@@ -115,21 +124,30 @@ public final class PodSampler {
             return sample == null || now - readAt >= interval.toNanos();
         }
 
-        private synchronized void read(NodePrograms programs, long now) {
+        /** A count that could not be read stands still. */
+        private synchronized void take(PodReading reading, long now) {
             readAt = now;
-            Optional<SyscallCounts> calls = programs.syscallCounts(pod);
-            Optional<FirewallCounts> judged = programs.firewallCounts(pod);
+            PodSample last = sample;
             sample = new PodSample(
                     pod.key(),
-                    programs.attached(pod),
-                    calls.map(counts -> processes.ending(counts.byProcess())).orElse(Map.of()),
-                    calls.map(counts -> syscalls.standing(counts.bySyscall())).orElse(Map.of()),
-                    judged.map(counts -> packets.standing(Map.of(
-                                    "allowed", counts.allowed(),
-                                    "blocked", counts.blocked(),
-                                    "tcp", counts.tcp(),
-                                    "udp", counts.udp())))
-                            .orElse(Map.of()));
+                    reading.attached(),
+                    reading.syscalls()
+                            .map(counts -> processes.ending(counts.byProcess()))
+                            .orElse(last == null ? Map.of() : last.byProcess()),
+                    reading.syscalls()
+                            .map(counts -> syscalls.standing(counts.bySyscall()))
+                            .orElse(last == null ? Map.of() : last.bySyscall()),
+                    reading.firewall()
+                            .map(counts -> packets.standing(byKind(counts)))
+                            .orElse(last == null ? Map.of() : last.firewall()));
+        }
+
+        private static Map<String, Long> byKind(FirewallCounts counts) {
+            return Map.of(
+                    "allowed", counts.allowed(),
+                    "blocked", counts.blocked(),
+                    "tcp", counts.tcp(),
+                    "udp", counts.udp());
         }
     }
 }

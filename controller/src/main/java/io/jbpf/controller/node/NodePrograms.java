@@ -3,6 +3,7 @@ package io.jbpf.controller.node;
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.controller.rules.SyscallRules;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,12 +14,12 @@ import java.util.Set;
  */
 public interface NodePrograms extends AutoCloseable {
     /**
-     * Whether a name is one of a system call on any architecture of Linux.
+     * What is wrong with the name of a system call.
      *
      * @param name such as {@code openat}
-     * @return whether it can be asked for
+     * @return a part of a sentence, with the name; empty if it can be asked for on this machine
      */
-    boolean knowsSyscall(String name);
+    Optional<String> complaintAbout(String name);
 
     /**
      * Counts, from now on, the system calls of all that is in a pod's cgroup or below it, then or later.
@@ -72,22 +73,12 @@ public interface NodePrograms extends AutoCloseable {
     Set<ProgramType> attached(PodIdentity pod);
 
     /**
-     * What was counted.
+     * Reads what was counted for some pods, in as few passes over the kernel's maps as it takes.
      *
-     * @param pod the pod
-     * @return empty if its calls are not counted
-     * @throws ProgramException if the kernel could not be read
+     * @param pods the pods
+     * @return a reading of each, also of one that has no program
      */
-    Optional<SyscallCounts> syscallCounts(PodIdentity pod);
-
-    /**
-     * What the filter judged.
-     *
-     * @param pod the pod
-     * @return empty if it is not filtered
-     * @throws ProgramException if the kernel could not be read
-     */
-    Optional<FirewallCounts> firewallCounts(PodIdentity pod);
+    Map<PodIdentity, PodReading> read(Set<PodIdentity> pods);
 
     /** Lets go of the kernel. */
     @Override

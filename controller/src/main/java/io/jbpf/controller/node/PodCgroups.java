@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pods in the cgroup v2 hierarchy. The kubelet gives each pod a directory named by its UID: {@code pod<uid>} with the
@@ -21,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * quality of service, or not, and that below a root that operators may choose; so it is looked for, not computed.
  */
 public final class PodCgroups {
+    private static final Logger LOG = LoggerFactory.getLogger(PodCgroups.class);
+
     /** kubelet.slice, kubepods.slice, kubepods-burstable.slice, the pod: with room for a custom root. */
     private static final int DEEPEST = 8;
 
@@ -122,8 +126,8 @@ public final class PodCgroups {
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            // The directory went, or is threaded (EOPNOTSUPP): its processes are listed in the domain above it.
-            return;
+            // The directory went, or lists none itself (EOPNOTSUPP in a threaded one); what is below it still may.
+            LOG.debug("The processes of {} are not listed: {}", cgroup, e.getMessage());
         }
         directories(cgroup).forEach(child -> collect(child, processes));
     }

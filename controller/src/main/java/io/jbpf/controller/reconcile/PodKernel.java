@@ -16,10 +16,13 @@ import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.PodPrograms;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,14 +117,7 @@ public final class PodKernel {
             return new Result(state, Optional.empty());
         }
         removeOthers(identity.key(), Optional.of(identity));
-        Result result;
-        try {
-            result = attach(identity, cgroupUid(pod), wanted);
-        } catch (ProgramException e) {
-            errors.count(identity.key(), e);
-            LOG.warn("Pod {}: {}", identity, e.getMessage());
-            result = new Result(new EbpfState.Failed(e.program(), e.type(), sentence(e)), Optional.of(VERIFY));
-        }
+        Result result = attach(identity, cgroupUid(pod), wanted);
         if (wanted.exportInterval().isPresent()) {
             sampler.export(identity, wanted.exportInterval().get());
         } else {
@@ -152,27 +148,47 @@ public final class PodKernel {
         if (cgroup.isEmpty()) {
             return new Result(new EbpfState.Waiting("Its cgroup is not there yet."), Optional.of(STARTING));
         }
-        Optional<EbpfState> waiting = Optional.empty();
-        // The filter first: it protects, the counter only tells.
-        if (wanted.firewall().isPresent()) {
-            waiting = filter(pod, cgroup.get(), wanted.firewall().get());
-        }
-        wanted.syscalls().ifPresent(rules -> programs.count(pod, cgroup.get(), rules));
-        if (waiting.isPresent()) {
-            return new Result(waiting.get(), Optional.of(STARTING));
-        }
+        // The filter first: it protects, the counter only tells. Neither waits for the other to succeed.
+        List<EbpfState> states = new ArrayList<>();
+        wanted.firewall().ifPresent(rules -> states.add(attempt(pod, () -> filter(pod, cgroup.get(), rules))));
+        wanted.syscalls()
+                .ifPresent(rules -> states.add(attempt(pod, () -> {
+                    programs.count(pod, cgroup.get(), rules);
+                    return new EbpfState.Attached();
+                })));
         Set<ProgramType> now = programs.attached(pod);
         if (!now.equals(before)) {
             LOG.info("Pod {}: attached {}.", pod, now);
         }
-        return new Result(new EbpfState.Attached(), Optional.of(VERIFY));
+        return states.stream()
+                .filter(EbpfState.Failed.class::isInstance)
+                .findFirst()
+                .map(failed -> new Result(failed, Optional.of(VERIFY)))
+                .or(() -> states.stream()
+                        .filter(EbpfState.Waiting.class::isInstance)
+                        .findFirst()
+                        .map(waiting -> new Result(waiting, Optional.of(STARTING))))
+                .orElseGet(() -> new Result(new EbpfState.Attached(), Optional.of(VERIFY)));
     }
 
-    private Optional<EbpfState> filter(PodIdentity pod, Path cgroup, FirewallRules rules) {
+    private EbpfState attempt(PodIdentity pod, Supplier<EbpfState> step) {
+        try {
+            return step.get();
+        } catch (ProgramException e) {
+            errors.count(pod.key(), e);
+            LOG.warn("Pod {}: {}", pod, e.getMessage());
+            return new EbpfState.Failed(
+                    e.program(),
+                    e.type(),
+                    Objects.requireNonNullElse(e.getMessage(), e.type().reason()));
+        }
+    }
+
+    private EbpfState filter(PodIdentity pod, Path cgroup, FirewallRules rules) {
         PodNetworks.Finding finding = networks.find(cgroups.processes(cgroup));
         if (finding instanceof PodNetworks.Own own) {
             programs.filter(pod, own.network(), rules);
-            return Optional.empty();
+            return new EbpfState.Attached();
         }
         if (finding instanceof PodNetworks.OfTheNode) {
             throw new ProgramException(
@@ -189,10 +205,6 @@ public final class PodKernel {
                     "The pod has no interface eth0 and not exactly one other, but " + unclear.interfaces() + ".",
                     null);
         }
-        return Optional.of(new EbpfState.Waiting("No process of it runs yet."));
-    }
-
-    private static String sentence(ProgramException failure) {
-        return Objects.requireNonNullElse(failure.getMessage(), failure.type().reason());
+        return new EbpfState.Waiting("No process of it runs yet.");
     }
 }

@@ -14,7 +14,7 @@ import io.jbpf.controller.crd.PodConfigMapConfigSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +31,15 @@ public final class ConfigReader {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL)
             .build();
-    private final Predicate<String> knownSyscall;
+    private final Function<String, Optional<String>> syscallComplaint;
 
     /**
      * A reader.
      *
-     * @param knownSyscall whether a name is one of a system call
+     * @param syscallComplaint what is wrong with the name of a system call; empty if nothing is
      */
-    public ConfigReader(Predicate<String> knownSyscall) {
-        this.knownSyscall = knownSyscall;
+    public ConfigReader(Function<String, Optional<String>> syscallComplaint) {
+        this.syscallComplaint = syscallComplaint;
     }
 
     /**
@@ -64,7 +64,7 @@ public final class ConfigReader {
             throw new IllegalStateException("reading from memory cannot fail otherwise", e);
         }
         List<String> problems = new ArrayList<>();
-        SpecCheck check = new SpecCheck(problems, knownSyscall);
+        SpecCheck check = new SpecCheck(problems, syscallComplaint);
         PodSelector selector = check.selector("spec.podSelector", spec.podSelector());
         List<String> labels = check.keys("spec.labelsToInclude", spec.labelsToInclude());
         List<String> annotations = check.keys("spec.annotationsToInclude", spec.annotationsToInclude());

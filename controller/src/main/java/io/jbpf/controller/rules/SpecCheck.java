@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the fields of one spec into rules and collects a sentence for each that is wrong. */
@@ -26,11 +26,11 @@ final class SpecCheck {
     private static final Duration LONGEST_INTERVAL = Duration.ofHours(24);
 
     private final List<String> problems;
-    private final Predicate<String> knownSyscall;
+    private final Function<String, Optional<String>> syscallComplaint;
 
-    SpecCheck(List<String> problems, Predicate<String> knownSyscall) {
+    SpecCheck(List<String> problems, Function<String, Optional<String>> syscallComplaint) {
         this.problems = problems;
-        this.knownSyscall = knownSyscall;
+        this.syscallComplaint = syscallComplaint;
     }
 
     PodSelector selector(String field, @Nullable LabelSelector selector) {
@@ -102,10 +102,12 @@ final class SpecCheck {
         SortedSet<String> names = new TreeSet<>();
         int index = 0;
         for (String name : orEmpty(block.get().syscallNames())) {
-            if (name == null || !knownSyscall.test(name)) {
-                problems.add(field + ".syscallNames[" + index + "]: \"" + name + "\" is not a system call of Linux.");
+            String place = field + ".syscallNames[" + index + "]";
+            if (name == null) {
+                problems.add(place + " is empty.");
             } else {
-                names.add(name);
+                Optional<String> complaint = syscallComplaint.apply(name);
+                complaint.ifPresentOrElse(text -> problems.add(place + ": " + text + "."), () -> names.add(name));
             }
             index++;
         }

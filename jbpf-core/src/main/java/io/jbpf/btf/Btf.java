@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,8 @@ public final class Btf {
     private final int firstString;
     private final int firstId;
     private final int[] offsets;
-    private volatile @Nullable BtfNameIndex index;
+    private volatile @Nullable BtfNameIndex typeNames;
+    private volatile @Nullable BtfNameIndex declarationNames;
 
     private Btf(String name, ByteView blob, @Nullable Btf base) {
         this.name = name;
@@ -205,34 +207,48 @@ public final class Btf {
      * @return its id, if there is one
      */
     public OptionalInt find(String typeName, BtfKind kind) {
-        return Arrays.stream(findAll(typeName)).filter(id -> kind(id) == kind).findFirst();
+        boolean declaration = BtfNameIndex.isDeclaration(kind.number());
+        return Arrays.stream(find(typeName, declaration))
+                .filter(id -> kind(id) == kind)
+                .findFirst();
     }
 
     /**
-     * All types of a name, the base's before one's own.
+     * All types, functions and variables of exactly this name.
      *
      * @param typeName their name
      * @return their ids, ascending
      */
     public int[] findAll(String typeName) {
-        return Arrays.stream(findFlavours(typeName))
-                .filter(id -> typeName(id).equals(typeName))
+        int[] types = find(typeName, false);
+        int[] declarations = find(typeName, true);
+        return IntStream.concat(Arrays.stream(types), Arrays.stream(declarations))
+                .sorted()
                 .toArray();
     }
 
     /**
      * All types whose name is the given one up to a flavour: {@code task_struct} finds {@code task_struct___old} too,
-     * as CO-RE wants it.
+     * as CO-RE wants it. Functions and variables are not looked at.
      *
      * @param essentialName a name without {@code ___flavour}
      * @return their ids, ascending
      */
     public int[] findFlavours(String essentialName) {
-        int[] own = index().find(essentialName);
-        if (base == null) {
-            return own;
-        }
-        int[] below = base.findFlavours(essentialName);
+        int[] own = typeNames().find(essentialName);
+        return base == null ? own : concatenated(base.findFlavours(essentialName), own);
+    }
+
+    /** All types of exactly one name, among the declarations or among the other types. */
+    private int[] find(String name, boolean declarations) {
+        String key = essentialName(name);
+        int[] own = Arrays.stream((declarations ? declarationNames() : typeNames()).find(key))
+                .filter(id -> typeName(id).equals(name))
+                .toArray();
+        return base == null ? own : concatenated(base.find(name, declarations), own);
+    }
+
+    private static int[] concatenated(int[] below, int[] own) {
         int[] both = Arrays.copyOf(below, below.length + own.length);
         System.arraycopy(own, 0, both, below.length, own.length);
         return both;
@@ -372,12 +388,22 @@ public final class Btf {
         return offsets[id - firstId];
     }
 
-    private BtfNameIndex index() {
-        BtfNameIndex known = index;
+    // Two threads may both build an index; either result is good.
+
+    private BtfNameIndex typeNames() {
+        BtfNameIndex known = typeNames;
         if (known == null) {
-            // Two threads may both build it; either result is good.
-            known = new BtfNameIndex(name, types, offsets, strings, firstString, firstId, base);
-            index = known;
+            known = new BtfNameIndex(this, base, types, offsets, strings, firstString, false);
+            typeNames = known;
+        }
+        return known;
+    }
+
+    private BtfNameIndex declarationNames() {
+        BtfNameIndex known = declarationNames;
+        if (known == null) {
+            known = new BtfNameIndex(this, base, types, offsets, strings, firstString, true);
+            declarationNames = known;
         }
         return known;
     }

@@ -1,16 +1,22 @@
 package io.jbpf.btf;
 
 import io.jbpf.bytes.ByteView;
-import io.jbpf.error.MalformedObjectException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds types by name: a hash table of ids chained in int arrays, keyed by the name without its CO-RE flavour. Strings
- * are hashed and compared as bytes where they lie; none is decoded.
+ * are hashed and compared as bytes where they lie; none is decoded. An index is either of types, which is all that CO-RE
+ * asks for, or of what declares something: functions, variables and their like.
  */
 final class BtfNameIndex {
+    private static final int DECLARATIONS = 1 << BtfKind.FUNC.number()
+            | 1 << BtfKind.VAR.number()
+            | 1 << BtfKind.DATASEC.number()
+            | 1 << BtfKind.DECL_TAG.number()
+            | 1 << BtfKind.TYPE_TAG.number();
+
     private final ByteView types;
     private final int[] offsets;
     private final byte[] strings;
@@ -21,46 +27,49 @@ final class BtfNameIndex {
     private final int[] next;
 
     BtfNameIndex(
-            String name,
+            Btf btf,
+            @Nullable Btf base,
             ByteView types,
             int[] offsets,
             byte[] strings,
             int firstString,
-            int firstId,
-            @Nullable Btf base) {
+            boolean declarations) {
         this.types = types;
         this.offsets = offsets;
         this.strings = strings;
         this.firstString = firstString;
-        this.firstId = firstId;
+        this.firstId = btf.firstId();
         this.base = base;
-        heads = new int[Integer.highestOneBit(Math.max(offsets.length, 8)) << 1];
+        heads = new int[Integer.highestOneBit(Math.max(offsets.length / (declarations ? 1 : 4), 8)) << 1];
         next = new int[offsets.length];
         Arrays.fill(heads, -1);
         // Backwards, so that a chain runs from the lowest id to the highest.
         for (int i = offsets.length - 1; i >= 0; i--) {
             int string = types.s32(offsets[i]);
-            if (string == 0) {
+            if (string == 0 || isDeclaration(types.s32(offsets[i] + 4L) >>> 24 & 0x1f) != declarations) {
                 continue;
             }
-            int bucket;
-            if (string >= firstString) {
-                int start = string - firstString;
-                if (start >= strings.length) {
-                    throw new MalformedObjectException(
-                            name,
-                            ".BTF types",
-                            offsets[i],
-                            "type " + (firstId + i) + " has its name at " + string + ", outside the strings");
-                }
-                bucket = bucket(hash(strings, start));
-            } else {
-                byte[] inBase = baseName(string);
-                bucket = bucket(hash(inBase, 0, essentialLength(inBase, 0, inBase.length)));
-            }
+            int bucket = bucket(hashAt(btf, firstId + i, string));
             next[i] = heads[bucket];
             heads[bucket] = i;
         }
+    }
+
+    private int hashAt(Btf btf, int id, int string) {
+        if (base != null && string >= 0 && string < firstString) {
+            byte[] inBase = baseName(string);
+            return hash(inBase, 0, essentialLength(inBase, 0, inBase.length));
+        }
+        int start = string - firstString;
+        if (string < 0 || start >= strings.length) {
+            throw btf.malformed(id, "has its name at " + Integer.toUnsignedString(string) + ", outside the strings");
+        }
+        return hash(strings, start);
+    }
+
+    /** Whether a kind declares something of a type, rather than being one: half of a kernel's names are functions. */
+    static boolean isDeclaration(int kind) {
+        return (DECLARATIONS >>> kind & 1) != 0;
     }
 
     /** The ids of the types with a name, whatever their flavour. */

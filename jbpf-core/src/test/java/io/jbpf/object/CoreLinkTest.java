@@ -9,6 +9,7 @@ import io.jbpf.insn.InstructionCodec;
 import io.jbpf.insn.Opcodes;
 import io.jbpf.relocation.CoreKind;
 import io.jbpf.relocation.FailedRelocation;
+import io.jbpf.testkit.TestObjects;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,8 +19,8 @@ import org.junit.jupiter.api.Test;
  * core_kernel.bpf.c. (libbpf makes the same bytes of each of these programs.)
  */
 final class CoreLinkTest {
-    private final ObjectSpec spec = TestObjects.parse("core");
-    private final Btf kernel = TestObjects.parse("core_kernel").btf().orElseThrow();
+    private final ObjectSpec spec = TestObjects.read("core");
+    private final Btf kernel = TestObjects.read("core_kernel").btf().orElseThrow();
 
     private ProgramImage link(String program) {
         return spec.link(spec.program(program), new LinkTarget() {

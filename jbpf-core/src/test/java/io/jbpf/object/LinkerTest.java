@@ -8,6 +8,7 @@ import io.jbpf.error.BpfException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
 import io.jbpf.insn.Opcodes;
+import io.jbpf.testkit.TestObjects;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class LinkerTest {
     private static final int BYTES_OF_FUNC_INFO = 8;
 
-    private final ObjectSpec spec = TestObjects.parse("linking");
+    private final ObjectSpec spec = TestObjects.read("linking");
 
     /** Descriptors that tell the maps apart: 100 and on, in the order of the object. No kernel types. */
     static LinkTarget withoutKernel(ObjectSpec spec) {
@@ -111,7 +112,7 @@ final class LinkerTest {
 
     @Test
     void refusesAnExternAndNamesIt() {
-        ObjectSpec externs = TestObjects.parse("externs");
+        ObjectSpec externs = TestObjects.read("externs");
         assertThatThrownBy(() -> externs.link(externs.program("needs_extern"), withoutKernel(externs)))
                 .isInstanceOf(BpfException.class)
                 .hasMessageContaining("program 'needs_extern'")

@@ -8,14 +8,15 @@ import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfKind;
 import io.jbpf.btf.BtfType;
 import io.jbpf.error.BpfException;
+import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ObjectSpecTest {
-    private final ObjectSpec linking = TestObjects.parse("linking");
-    private final ObjectSpec maps = TestObjects.parse("maps");
+    private final ObjectSpec linking = TestObjects.read("linking");
+    private final ObjectSpec maps = TestObjects.read("maps");
 
     @Test
     void listsProgramsButNotSubprograms() {
@@ -33,7 +34,7 @@ final class ObjectSpecTest {
 
     @Test
     void sectionNamesTellTypeAttachTypeAndTarget() {
-        ObjectSpec sections = TestObjects.parse("sections");
+        ObjectSpec sections = TestObjects.read("sections");
         assertThat(sections.programs().values())
                 .extracting(
                         ProgramSpec::name,

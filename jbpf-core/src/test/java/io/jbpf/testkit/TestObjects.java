@@ -15,11 +15,20 @@ public final class TestObjects {
      * @param name its name without {@code .bpf.o}
      */
     public static ObjectSpec read(String name) {
+        return ObjectSpec.parse(name, bytes(name));
+    }
+
+    /**
+     * The bytes of an object of the test resources.
+     *
+     * @param name its name without {@code .bpf.o}
+     */
+    public static byte[] bytes(String name) {
         try (InputStream in = TestObjects.class.getResourceAsStream("/bpf/" + name + ".bpf.o")) {
             if (in == null) {
                 throw new IllegalArgumentException("no test object " + name);
             }
-            return ObjectSpec.parse(name, in.readAllBytes());
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

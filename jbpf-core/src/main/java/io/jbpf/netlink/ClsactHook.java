@@ -180,7 +180,9 @@ public final class ClsactHook {
         ensureDiscipline();
         List<TcFilter> there = filters();
         there.stream().filter(each -> isMarked(each, name)).findFirst().ifPresent(each -> {
-            throw new BpfException("there is a filter named '" + name + "' on " + this + " already: " + each);
+            throw new BpfException("there is a filter named '" + name + "' on " + this + " already: " + each
+                    + "; if nobody needs it: tc filter del dev " + on.name() + " " + direction + " pref "
+                    + each.preference() + " handle 0x" + Integer.toHexString(each.handle()) + " bpf");
         });
         int handle = ThreadLocalRandom.current().nextInt(SMALLEST_HANDLE, Integer.MAX_VALUE);
         OwnedFilter added = new OwnedFilter(preference(there), handle, name, 0);

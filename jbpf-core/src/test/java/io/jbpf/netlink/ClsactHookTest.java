@@ -140,7 +140,9 @@ class ClsactHookTest {
         assertThatThrownBy(() -> add(ingress, "firewall", other))
                 .isInstanceOf(BpfException.class)
                 .hasMessageContaining("there is a filter named 'firewall' on ingress of interface veth0")
-                .hasMessageContaining("program " + added.programId());
+                .hasMessageContaining("program " + added.programId())
+                .hasMessageEndingWith("tc filter del dev veth0 ingress pref 7 handle 0x"
+                        + Integer.toHexString(added.handle()) + " bpf");
         assertThat(ingress.filters()).hasSize(1);
     }
 
@@ -229,6 +231,16 @@ class ClsactHookTest {
                 .contains("pref " + added.preference() + " bpf")
                 .contains("handle 0x" + Integer.toHexString(added.handle()) + " jbpf:firewall direct-action")
                 .contains("id " + added.programId());
+        assertThatThrownBy(() -> add(egress, "firewall", other)).satisfies(refusal -> {
+            String advice = String.valueOf(refusal.getMessage()).replaceFirst(".*: tc ", "tc ");
+            assertThat(namespace
+                            .call(() -> new ProcessBuilder(advice.split(" ", -1))
+                                    .inheritIO()
+                                    .start())
+                            .waitFor())
+                    .isZero();
+        });
+        assertThat(egress.filters()).isEmpty();
     }
 
     private static List<String> names(ClsactHook hook) {

@@ -23,6 +23,7 @@ module io.jbpf.core {
     exports io.jbpf.insn;
     exports io.jbpf.link;
     exports io.jbpf.map;
+    exports io.jbpf.netlink;
     exports io.jbpf.object;
     exports io.jbpf.program;
     exports io.jbpf.relocation;

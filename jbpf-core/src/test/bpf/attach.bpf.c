@@ -75,3 +75,20 @@ int reads_without_asking(struct bpf_raw_tracepoint_args *ctx)
 
     return *count;
 }
+
+JBPF_CORE_BEGIN
+struct task_struct {
+    int tgid;
+    int no_such_field;
+};
+JBPF_CORE_END
+
+/* Not loaded unless asked for: no kernel has that field. */
+SEC("?raw_tp/sys_enter")
+int asks_for_a_missing_field(struct bpf_raw_tracepoint_args *ctx)
+{
+    struct task_struct *task = bpf_get_current_task();
+    int value;
+
+    return core_read(&value, &task->no_such_field) ? 0 : value;
+}

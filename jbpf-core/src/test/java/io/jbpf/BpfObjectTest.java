@@ -62,7 +62,7 @@ class BpfObjectTest {
         ObjectSpec wrong = spec.withProgram("reads_without_asking", program -> program.withAutoload(true))
                 .withMap("hits", map -> map.withName("jbpf_leftover"));
         assertThatThrownBy(() -> BpfObject.load(wrong)).isInstanceOfSatisfying(VerifierException.class, e -> {
-            assertThat(e.program()).isEqualTo("reads_without_a");
+            assertThat(e.program()).isEqualTo("reads_without_asking");
             assertThat(e.errno()).isEqualTo(Errno.EACCES);
             assertThat(e.summary()).contains("invalid mem access");
             assertThat(e.sourceLine()).contains("return *count;");
@@ -70,6 +70,16 @@ class BpfObjectTest {
         });
         Waits.until(
                 () -> KernelObjects.maps().stream().noneMatch(map -> map.name().equals("jbpf_leftover")));
+    }
+
+    @Test
+    void aFieldTheKernelLacksIsNamedWithTheLineThatAsksForIt() {
+        ObjectSpec wrong = spec.withProgram("asks_for_a_missing_field", program -> program.withAutoload(true));
+        assertThatThrownBy(() -> BpfObject.load(wrong)).isInstanceOfSatisfying(VerifierException.class, e -> {
+            assertThat(e.summary()).contains("task_struct", "no_such_field", "candidates");
+            assertThat(e.sourceLine()).contains("attach.bpf.c:", "task"); // clang decides which of the two lines
+            assertThat(e.log()).contains("unknown#");
+        });
     }
 
     @Test

@@ -5,10 +5,15 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
 import io.jbpf.object.ProgramImage;
+import io.jbpf.object.ProgramImage.SourceLine;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.relocation.FailedRelocation;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.Privileges;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Hands a linked program to the kernel. The first try asks for no log, which is the fast way; only a refusal is repeated
@@ -41,12 +46,20 @@ public final class ProgramLoader {
      * @throws SystemCallException if the kernel refuses before it gets that far
      */
     public BpfProgram load(ProgramSpec spec, ProgramImage image) {
+        requireNativeOrder(image);
         Bpf.ProgramDefinition definition = definition(spec, image);
         int result = bpf.programLoad(definition, NativeMemory.allocate(0), 0);
         if (result < 0) {
-            throw explain(definition, new Errno(-result));
+            throw explain(definition, image, new Errno(-result));
         }
         return new BpfProgram(bpf.own(result, "program '" + definition.name() + "'"));
+    }
+
+    private static void requireNativeOrder(ProgramImage image) {
+        if (!image.byteOrder().equals(ByteOrder.nativeOrder())) {
+            throw new BpfException("program '" + image.name() + "' is compiled for " + image.byteOrder()
+                    + " machines and this one is " + ByteOrder.nativeOrder() + "; compile it with -target bpf here");
+        }
     }
 
     private Bpf.ProgramDefinition definition(ProgramSpec spec, ProgramImage image) {
@@ -73,7 +86,7 @@ public final class ProgramLoader {
         return legal.length() <= 15 ? legal : legal.substring(0, 15);
     }
 
-    private BpfException explain(Bpf.ProgramDefinition definition, Errno refusal) {
+    private BpfException explain(Bpf.ProgramDefinition definition, ProgramImage image, Errno refusal) {
         for (int size = FIRST_LOG; ; size *= 4) {
             NativeMemory buffer = NativeMemory.allocate(size);
             int result = bpf.programLoad(definition, buffer, 1);
@@ -91,8 +104,20 @@ public final class ProgramLoader {
                 return refused(definition, errno, hint(definition, errno));
             }
             Errno reason = errno.equals(Errno.ENOSPC) ? refusal : errno;
-            return new VerifierException(definition.name(), reason, log.complaint(), log.sourceLine(), log.text());
+            return refusedByVerifier(image, reason, log);
         }
+    }
+
+    /** A poisoned instruction says nothing by itself: what was wanted of the kernel's types is the complaint. */
+    private static VerifierException refusedByVerifier(ProgramImage image, Errno errno, VerifierLog log) {
+        OptionalInt poisoned = log.poisonedInstruction();
+        Optional<FailedRelocation> failed =
+                poisoned.isPresent() ? image.failedRelocation(poisoned.getAsInt()) : Optional.empty();
+        String line = failed.flatMap(relocation -> image.sourceLine(relocation.instruction()))
+                .map(SourceLine::toString)
+                .orElseGet(log::sourceLine);
+        String complaint = failed.map(FailedRelocation::toString).orElseGet(log::complaint);
+        return new VerifierException(image.name(), errno, complaint, line, log.text());
     }
 
     private static SystemCallException refused(Bpf.ProgramDefinition definition, Errno errno, String hint) {

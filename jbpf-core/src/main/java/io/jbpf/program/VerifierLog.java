@@ -1,6 +1,9 @@
 package io.jbpf.program;
 
+import io.jbpf.relocation.FailedRelocation;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -12,6 +15,15 @@ record VerifierLog(String text) {
     private static final Pattern NO_COMPLAINT = Pattern.compile("processed \\d+ insns.*"
             + "|verification time .*|stack depth .*|max_states_per_insn .*|insns processed .*|mark_precise: .*"
             + "|; .*|\\d+: .*|from \\d+ to \\d+.*|propagating .*|func#\\d+ .*|Live regs before insn:.*|\\s*");
+
+    private static final Pattern POISONED =
+            Pattern.compile("^(\\d+): .*unknown#" + FailedRelocation.POISON, Pattern.MULTILINE);
+
+    /** {@return the instruction the verifier stopped at if it is one that CO-RE has poisoned} */
+    OptionalInt poisonedInstruction() {
+        Matcher matcher = POISONED.matcher(text);
+        return matcher.find() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
+    }
 
     /** {@return the verifier's last words, empty if the log has none} */
     String complaint() {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class PodKernel {
     private final PodNetworks networks;
     private final PodSampler sampler;
     private final ProgramErrors errors;
+    private final Map<ObjectKey, String> lastFailure = new ConcurrentHashMap<>();
 
     /**
      * The pods of one node.
@@ -96,6 +98,7 @@ public final class PodKernel {
         removeOthers(key, Optional.empty());
         sampler.forget(key);
         errors.forget(key);
+        lastFailure.remove(key);
     }
 
     /** Brings a pod to what is wanted. */
@@ -159,6 +162,7 @@ public final class PodKernel {
         Set<ProgramType> now = programs.attached(pod);
         if (!now.equals(before)) {
             LOG.info("Pod {}: attached {}.", pod, now);
+            lastFailure.remove(pod.key());
         }
         return states.stream()
                 .filter(EbpfState.Failed.class::isInstance)
@@ -176,11 +180,12 @@ public final class PodKernel {
             return step.get();
         } catch (ProgramException e) {
             errors.count(pod.key(), e);
-            LOG.warn("Pod {}: {}", pod, e.getMessage());
-            return new EbpfState.Failed(
-                    e.program(),
-                    e.type(),
-                    Objects.requireNonNullElse(e.getMessage(), e.type().reason()));
+            String message = Objects.requireNonNullElse(e.getMessage(), e.type().reason());
+            // Tried again and again; said once.
+            if (!message.equals(lastFailure.put(pod.key(), message))) {
+                LOG.warn("Pod {}: {}", pod, message);
+            }
+            return new EbpfState.Failed(e.program(), e.type(), message);
         }
     }
 

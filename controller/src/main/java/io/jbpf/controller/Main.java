@@ -1,0 +1,94 @@
+package io.jbpf.controller;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jbpf.controller.node.KernelPrograms;
+import io.jbpf.controller.settings.InvalidSettingException;
+import io.jbpf.controller.settings.Settings;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The executable: reads the environment, runs a {@link Controller} until it is told to end, and takes all away again. */
+public final class Main {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    private Main() {}
+
+    /**
+     * Runs the controller until SIGTERM or SIGINT. Exit status 0 after that, 1 if it cannot start, 2 if the environment
+     * is wrong.
+     *
+     * @param arguments none
+     */
+    public static void main(String[] arguments) {
+        int status = run(arguments, System.getenv(), System.err);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /** Returns at once if it cannot start; else when the JVM is told to end. */
+    static int run(String[] arguments, Map<String, String> environment, PrintStream complaints) {
+        if (arguments.length > 0) {
+            complaints.println("jbpf-controller takes no arguments; it is set up by environment variables.");
+            return USAGE;
+        }
+        Settings settings;
+        try {
+            settings = Settings.from(environment);
+        } catch (InvalidSettingException e) {
+            complaints.println("jbpf-controller: " + e.getMessage());
+            return USAGE;
+        }
+        Logging.configure(settings.logLevel(), settings.logJson());
+        Logger log = LoggerFactory.getLogger(Main.class);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch finished = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(told, finished), "end"));
+        try (KubernetesClient client = client(settings);
+                KernelPrograms programs = new KernelPrograms();
+                Controller controller = Controller.start(settings, client, programs)) {
+            log.info(
+                    "Started on node {}; metrics on port {}.",
+                    settings.nodeName(),
+                    controller.metricsAddress().getPort());
+            told.await();
+            log.info("Ending: what is attached is taken away.");
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return FAILED;
+        } catch (IllegalStateException | UncheckedIOException e) {
+            complaints.println("jbpf-controller: " + e.getMessage());
+            return FAILED;
+        } finally {
+            finished.countDown();
+        }
+    }
+
+    /** The JVM ends when its hooks have; so the hook waits until the programs are taken away. */
+    private static void endInOrder(CountDownLatch told, CountDownLatch finished) {
+        told.countDown();
+        try {
+            finished.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static KubernetesClient client(Settings settings) {
+        Config config = settings.kubeconfig()
+                .map(Path::toFile)
+                .map(Config::fromKubeconfig)
+                .orElseGet(() -> new ConfigBuilder().build());
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+}

@@ -1,0 +1,144 @@
+package io.jbpf.controller.node;
+
+import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.error.BpfException;
+import io.jbpf.netlink.InterfaceInfo;
+import io.jbpf.netlink.NetworkNamespace;
+import io.jbpf.netlink.RouteSocket;
+import io.jbpf.programs.DefaultAction;
+import io.jbpf.programs.FirewallStats;
+import io.jbpf.programs.L4Firewall;
+import io.jbpf.programs.PortSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The pods whose packets are filtered, each by a firewall of its own on its interface. */
+final class FilteredPods implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FilteredPods.class);
+
+    private record Filtered(PodNetwork network, L4Firewall firewall, FirewallRules rules) {
+        /** Not by the path: any process of the pod leads to the same namespace. */
+        boolean isOn(PodNetwork other) {
+            return network.namespaceInode() == other.namespaceInode()
+                    && network.interfaceName().equals(other.interfaceName());
+        }
+    }
+
+    private final Map<PodIdentity, Filtered> pods = new ConcurrentHashMap<>();
+
+    void filter(PodIdentity pod, PodNetwork network, FirewallRules rules) {
+        Filtered before = pods.get(pod);
+        if (before != null && before.isOn(network)) {
+            if (!before.rules.equals(rules)) {
+                update(pod, before, rules);
+            }
+            return;
+        }
+        L4Firewall firewall = attach(network, rules);
+        pods.put(pod, new Filtered(network, firewall, rules));
+        if (before != null) {
+            LOG.info("Pod {}: its network was made anew and is filtered again.", pod);
+            close(before);
+        }
+    }
+
+    private void update(PodIdentity pod, Filtered before, FirewallRules rules) {
+        try {
+            before.firewall.update(kernelRules(rules));
+        } catch (BpfException e) {
+            throw Failures.of(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.UPDATE_FAILED,
+                    "The new firewall rules were not taken, the old ones stay in force",
+                    e);
+        }
+        pods.put(pod, new Filtered(before.network, before.firewall, rules));
+    }
+
+    private static L4Firewall attach(PodNetwork network, FirewallRules rules) {
+        try (NetworkNamespace namespace = NetworkNamespace.open(network.namespace())) {
+            // The process that the path names may have ended meanwhile, and its id be another's.
+            if (namespace.inode() != network.namespaceInode()) {
+                throw new ProgramException(
+                        ProgramType.L4_FIREWALL,
+                        ProgramErrorType.ATTACH_FAILED,
+                        "The pod's process ended while its network was opened.",
+                        null);
+            }
+            return namespace.call(() -> {
+                try (RouteSocket socket = RouteSocket.open()) {
+                    InterfaceInfo found = socket.interfaces().get(network.interfaceName());
+                    return L4Firewall.attach(kernelRules(rules), found);
+                }
+            });
+        } catch (BpfException | IllegalArgumentException e) {
+            throw Failures.of(ProgramType.L4_FIREWALL, ProgramErrorType.ATTACH_FAILED, "Packets are not filtered", e);
+        }
+    }
+
+    private static io.jbpf.programs.FirewallRules kernelRules(FirewallRules rules) {
+        return new io.jbpf.programs.FirewallRules(
+                PortSet.of(rules.allowed()),
+                PortSet.of(rules.blocked()),
+                DefaultAction.valueOf(rules.defaultAction().name()));
+    }
+
+    void stop(PodIdentity pod) {
+        Filtered filtered = pods.remove(pod);
+        if (filtered != null) {
+            close(filtered);
+        }
+    }
+
+    private static void close(Filtered filtered) {
+        try {
+            filtered.firewall.close();
+        } catch (BpfException e) {
+            throw Failures.of(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.DETACH_FAILED,
+                    "The filter could not be taken away in order",
+                    e);
+        }
+    }
+
+    Set<PodIdentity> pods() {
+        return pods.keySet();
+    }
+
+    Optional<FirewallCounts> read(PodIdentity pod) {
+        Filtered filtered = pods.get(pod);
+        if (filtered == null) {
+            return Optional.empty();
+        }
+        try {
+            FirewallStats stats = filtered.firewall.stats();
+            return Optional.of(new FirewallCounts(
+                    stats.allowed().packets(),
+                    stats.blocked().packets(),
+                    stats.tcp().packets(),
+                    stats.udp().packets()));
+        } catch (BpfException e) {
+            throw Failures.of(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.READ_FAILED,
+                    "The counts of packets could not be read",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (PodIdentity pod : Set.copyOf(pods.keySet())) {
+            try {
+                stop(pod);
+            } catch (ProgramException e) {
+                LOG.warn("Pod {}: {}", pod, e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package io.jbpf.cli.inspect;
+
+import io.jbpf.cli.CommandFailure;
+import io.jbpf.cli.ExitStatus;
+import io.jbpf.cli.FailureReport;
+import io.jbpf.cli.JbpfCommand;
+import io.jbpf.cli.output.Json;
+import io.jbpf.cli.output.OutputFailure;
+import io.jbpf.cli.output.OutputFormat;
+import io.jbpf.cli.output.OutputOptions;
+import io.jbpf.cli.output.Printable;
+import io.jbpf.cli.output.Table;
+import io.jbpf.elf.ElfFile;
+import io.jbpf.error.BpfException;
+import io.jbpf.object.ObjectSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code jbpf inspect object}. */
+@Command(
+        name = "object",
+        description = {
+            "Shows the sections, programs, maps and global variables of BPF object files. Nothing is loaded.",
+            "With -o json one object a line, one for each file: the field error is null, or says why the file cannot"
+                    + " be read. The other files are shown nevertheless; the exit status is 1."
+        })
+final class InspectObjectCommand implements Callable<Integer> {
+    /** The largest objects have some megabytes; this keeps /dev/zero from taking all memory. */
+    private static final int LARGEST = 64 << 20;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Spec
+    private CommandSpec command;
+
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Object files, as clang -target bpf writes them.")
+    private List<Path> files;
+
+    @Override
+    public Integer call() {
+        int status = ExitStatus.DONE;
+        for (Path file : files) {
+            try {
+                byte[] bytes = read(file);
+                String name = file.toString();
+                show(ObjectListing.of(name, ElfFile.parse(name, bytes), ObjectSpec.parse(name, bytes)));
+            } catch (CommandFailure | BpfException e) {
+                status = failed(file, e);
+            }
+        }
+        return status;
+    }
+
+    private static byte[] read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new CommandFailure("'" + file + "' is larger than " + (LARGEST >> 20) + " MiB: no BPF object");
+            }
+            return bytes;
+        } catch (FileSystemException e) {
+            throw new CommandFailure(FailureReport.sentence(e), e);
+        } catch (IOException e) {
+            throw new CommandFailure("cannot read '" + file + "': " + e.getMessage(), e);
+        }
+    }
+
+    private int failed(Path file, Exception failure) {
+        if (output.format() == OutputFormat.JSON) {
+            show(ObjectListing.unreadable(file.toString(), FailureReport.sentence(failure)));
+        }
+        JbpfCommand root = (JbpfCommand) command.root().userObject();
+        return root.failureReport(command.commandLine()).print(failure);
+    }
+
+    private void show(ObjectListing object) {
+        PrintWriter out = output.out();
+        if (output.format() == OutputFormat.JSON) {
+            out.println(Json.line(object));
+        } else {
+            out.println(
+                    Printable.text(object.file()) + ", licence " + Printable.text(String.valueOf(object.licence())));
+            Stream.of(sections(object), programs(object), maps(object), globals(object))
+                    .filter(table -> !table.isEmpty())
+                    .forEach(table -> {
+                        out.println();
+                        table.lines().forEach(out::println);
+                    });
+            out.println();
+        }
+        if (out.checkError()) {
+            throw new OutputFailure();
+        }
+    }
+
+    private static Table sections(ObjectListing object) {
+        Table table = Table.of("SECTION", ">SIZE");
+        object.sections().forEach(section -> table.row(section.name(), section.size()));
+        return table;
+    }
+
+    private static Table programs(ObjectListing object) {
+        Table table = Table.of("PROGRAM", "SECTION", "TYPE", "ATTACH TYPE", "TARGET", ">INSTRUCTIONS");
+        object.programs()
+                .forEach(program -> table.row(
+                        program.name(),
+                        program.section(),
+                        program.type(),
+                        program.attachType(),
+                        program.attachTarget(),
+                        program.instructions()));
+        return table;
+    }
+
+    private static Table maps(ObjectListing object) {
+        Table table = Table.of("MAP", "TYPE", ">KEY", ">VALUE", ">ENTRIES", ">FLAGS", "PINNED");
+        object.maps()
+                .forEach(map -> table.row(
+                        map.name(),
+                        map.type(),
+                        map.bytesKey(),
+                        map.bytesValue(),
+                        map.maxEntries(),
+                        "0x" + Integer.toHexString(map.flags()),
+                        map.pinned() ? "by name" : ""));
+        return table;
+    }
+
+    private static Table globals(ObjectListing object) {
+        Table table = Table.of("GLOBAL", "SECTION", ">OFFSET", ">SIZE");
+        object.globals().forEach(global -> table.row(global.name(), global.section(), global.offset(), global.size()));
+        return table;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.cli.inspect;
+
+import org.jspecify.annotations.NullMarked;

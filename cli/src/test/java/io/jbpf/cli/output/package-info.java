@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.cli.output;
+
+import org.jspecify.annotations.NullMarked;

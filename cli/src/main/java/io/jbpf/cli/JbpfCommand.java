@@ -1,5 +1,6 @@
 package io.jbpf.cli;
 
+import io.jbpf.cli.attach.AttachCommand;
 import io.jbpf.cli.inspect.InspectCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "jbpf",
         description = "Looks at and attaches eBPF programs.",
-        subcommands = {InspectCommand.class, GenerateCompletion.class},
+        subcommands = {InspectCommand.class, AttachCommand.class, GenerateCompletion.class},
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
         versionProvider = JbpfVersion.class,

@@ -1,0 +1,83 @@
+package io.jbpf.cli.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbpf.cli.output.Json;
+import io.jbpf.programs.CounterDrops;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ReadingTest {
+    private static final String TIME = "2026-11-23T12:00:00.123Z";
+
+    @Test
+    void systemCallsAsATable() {
+        assertThat(syscalls(CounterDrops.NONE).lines(false))
+                .containsExactly(
+                        TIME + "  process 42", //
+                        "SYSCALL  COUNT  PER SECOND",
+                        "read      1200          60",
+                        "openat       3         1.5",
+                        "total     1203          62",
+                        "",
+                        "PID  COUNT  PER SECOND",
+                        " 42   1200          60",
+                        " 43      3         1.5  ended");
+    }
+
+    @Test
+    void systemCallsAsJson() {
+        assertThat(Json.line(syscalls(new CounterDrops(1, 2, 3, 4))))
+                .isEqualTo("{\"time\":\"" + TIME + "\",\"target\":\"process 42\",\"seconds\":2.0,"
+                        + "\"count\":1203,\"delta\":123,\"syscalls\":["
+                        + "{\"name\":\"read\",\"number\":0,\"abi\":\"native\",\"count\":1200,\"delta\":120},"
+                        + "{\"name\":\"openat\",\"number\":257,\"abi\":\"native\",\"count\":3,\"delta\":3}],"
+                        + "\"processes\":[{\"pid\":42,\"count\":1200,\"delta\":120,\"ended\":false},"
+                        + "{\"pid\":43,\"count\":3,\"delta\":3,\"ended\":true}],"
+                        + "\"dropped\":{\"processes\":1,\"syscalls\":2,\"cgroups\":3,\"children\":4},\"over\":false}");
+    }
+
+    @Test
+    void whatCouldNotBeCountedIsSaid() {
+        assertThat(syscalls(new CounterDrops(1, 2, 3, 4)).lines(false))
+                .contains("not counted for want of room: 2 by system call, 1 by process; not followed: 4 children,"
+                        + " 3 cgroups");
+    }
+
+    @Test
+    void aScreenIsNotFlooded() {
+        SyscallReading many = new SyscallReading(
+                TIME,
+                "process 42",
+                1,
+                100,
+                100,
+                IntStream.range(0, 100)
+                        .mapToObj(n -> new SyscallReading.Call("call" + n, n, "native", 1, 1))
+                        .toList(),
+                IntStream.range(0, 100)
+                        .mapToObj(n -> new SyscallReading.Caller(n, 1, 1, false))
+                        .toList(),
+                CounterDrops.NONE,
+                false);
+
+        assertThat(many.lines(true)).hasSizeLessThanOrEqualTo(24).contains("and 88 system calls more");
+        assertThat(many.lines(false)).hasSizeGreaterThan(200);
+    }
+
+    private static SyscallReading syscalls(CounterDrops drops) {
+        return new SyscallReading(
+                TIME,
+                "process 42",
+                2,
+                1203,
+                123,
+                List.of(
+                        new SyscallReading.Call("read", 0, "native", 1200, 120),
+                        new SyscallReading.Call("openat", 257, "native", 3, 3)),
+                List.of(new SyscallReading.Caller(42, 1200, 120, false), new SyscallReading.Caller(43, 3, 3, true)),
+                drops,
+                false);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.cli.attach;
+
+import org.jspecify.annotations.NullMarked;

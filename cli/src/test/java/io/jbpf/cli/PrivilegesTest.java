@@ -11,7 +11,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @RequiresTool("setpriv")
 class PrivilegesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"inspect programs", "inspect maps", "inspect links", "attach syscall-counter --pid 1"})
+    @ValueSource(
+            strings = {
+                "inspect programs",
+                "inspect maps",
+                "inspect links",
+                "attach syscall-counter --pid 1",
+                "attach l4-firewall --interface lo --block 22"
+            })
     void isToldInOneSentenceWithTheWayOut(String commandLine) throws Exception {
         // An ordinary user may not set the bounding set, and has no capabilities to lose.
         List<String> stripped = System.getProperty("user.name").equals("root")

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "attach",
         description = "Attaches one of jbpf's programs until ctrl-C, and shows what it counts.",
-        subcommands = AttachSyscallCounterCommand.class)
+        subcommands = {AttachSyscallCounterCommand.class, AttachL4FirewallCommand.class})
 public final class AttachCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -27,6 +27,6 @@ public final class AttachCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to attach is missing: syscall-counter");
+        throw new ParameterException(spec.commandLine(), "what to attach is missing: syscall-counter or l4-firewall");
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbpf.cli.output.Json;
 import io.jbpf.programs.CounterDrops;
+import io.jbpf.programs.FirewallStats;
+import io.jbpf.programs.Traffic;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,28 @@ class ReadingTest {
         assertThat(many.lines(false)).hasSizeGreaterThan(200);
     }
 
+    @Test
+    void firewallStatsAsATable() {
+        assertThat(firewall().lines(false))
+                .containsExactly(
+                        TIME + "  tcx", //
+                        "eth0        PACKETS  BYTES  PACKETS/S  BYTES/S",
+                        "allowed          30   3000         10     1000",
+                        "blocked           5    300        2.5      150",
+                        "tcp              34   3240         12     1120",
+                        "udp               1     60        0.5       30",
+                        "unreadable        0      0          0        0",
+                        "1 own connections could not be remembered: their answers may have been blocked");
+    }
+
+    @Test
+    void firewallStatsAsJson() {
+        assertThat(Json.line(firewall()))
+                .startsWith("{\"time\":\"" + TIME + "\",\"interface\":\"eth0\",\"hook\":\"tcx\",\"seconds\":2.0,"
+                        + "\"allowed\":{\"packets\":30,\"bytes\":3000,\"packets_delta\":20,\"bytes_delta\":2000},")
+                .endsWith("\"flows_lost\":1}");
+    }
+
     private static SyscallReading syscalls(CounterDrops drops) {
         return new SyscallReading(
                 TIME,
@@ -79,5 +103,13 @@ class ReadingTest {
                 List.of(new SyscallReading.Caller(42, 1200, 120, false), new SyscallReading.Caller(43, 3, 3, true)),
                 drops,
                 false);
+    }
+
+    private static FirewallReading firewall() {
+        FirewallStats before = new FirewallStats(
+                new Traffic(10, 1000), Traffic.NONE, new Traffic(10, 1000), Traffic.NONE, Traffic.NONE, 0);
+        FirewallStats now = new FirewallStats(
+                new Traffic(30, 3000), new Traffic(5, 300), new Traffic(34, 3240), new Traffic(1, 60), Traffic.NONE, 1);
+        return FirewallReading.of(TIME, "eth0", "tcx", 2, now, before);
     }
 }

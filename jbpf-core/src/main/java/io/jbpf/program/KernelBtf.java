@@ -6,6 +6,7 @@ import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.sys.MappedFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The types of the running kernel: /sys/kernel/btf/vmlinux (Linux 5.4, built with CONFIG_DEBUG_INFO_BTF). Read once, and
@@ -13,6 +14,8 @@ import java.nio.file.Path;
  */
 public final class KernelBtf {
     private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
+
+    private static @Nullable Btf btf;
 
     private KernelBtf() {}
 
@@ -27,12 +30,15 @@ public final class KernelBtf {
             throw new UnsupportedFeatureException(
                     "BTF of the kernel itself (" + VMLINUX + ", CONFIG_DEBUG_INFO_BTF)", "5.4", null);
         }
-        return Holder.BTF;
+        return readOnce();
     }
 
-    private static final class Holder {
-        static final Btf BTF = Btf.parse(VMLINUX.toString(), MappedFile.map(VMLINUX));
-
-        private Holder() {}
+    private static synchronized Btf readOnce() {
+        Btf known = btf;
+        if (known == null) {
+            known = Btf.parse(VMLINUX.toString(), MappedFile.map(VMLINUX));
+            btf = known;
+        }
+        return known;
     }
 }

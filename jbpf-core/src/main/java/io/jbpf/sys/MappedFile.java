@@ -13,7 +13,8 @@ import java.nio.file.Path;
 /**
  * A file mapped for reading and never unmapped, for the few that a process keeps for its life. {@code FileChannel.map}
  * maps shared, which /sys/kernel/btf refuses with EACCES; a private mapping costs a fraction of reading the file, and its
- * pages are the page cache's.
+ * pages are the page cache's. Where the file cannot be mapped at all (/sys/kernel/btf before Linux 6.16: ENODEV), it is
+ * read.
  */
 public final class MappedFile {
     private static final int PROT_READ = 1;
@@ -35,6 +36,11 @@ public final class MappedFile {
         try {
             long size = Files.size(path);
             long address = calls.mmap(size, PROT_READ, MAP_PRIVATE, fd, 0);
+            if (address == -Errno.ENODEV.number()) {
+                return ByteBuffer.wrap(Files.readAllBytes(path))
+                        .asReadOnlyBuffer()
+                        .order(ByteOrder.nativeOrder());
+            }
             if (address < 0 && address > -4096) {
                 check((int) address, path, "mmap");
             }

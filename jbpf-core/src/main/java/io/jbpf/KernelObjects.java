@@ -52,8 +52,9 @@ public final class KernelObjects {
             try {
                 found.add(read.apply(id.getAsInt()));
             } catch (SystemCallException e) {
-                // Gone between the listing and the opening: it was not there.
-                if (!e.errno().equals(Errno.ENOENT)) {
+                // Gone between the listing and the opening (ENOENT), or a link that is still being made (EAGAIN,
+                // kernel/bpf/syscall.c: bpf_link_by_id): it is not there.
+                if (!e.errno().equals(Errno.ENOENT) && !e.errno().equals(Errno.EAGAIN)) {
                     throw e;
                 }
             }

@@ -11,6 +11,8 @@ final class Answers {
     static final int BAD_REQUEST = 400;
     static final int NOT_FOUND = 404;
     static final int CONFLICT = 409;
+    static final int UNSUPPORTED_MEDIA_TYPE = 415;
+    static final int INTERNAL_ERROR = 500;
     private static final int FIRST_FAILURE = 400;
 
     private Answers() {}

@@ -21,10 +21,19 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
     @Override
     public synchronized MockResponse dispatch(RecordedRequest recorded) {
         ApiRequest request = ApiRequest.of(recorded);
+        if (request.contentType().contains("protobuf")) {
+            return Answers.failure(
+                    Answers.UNSUPPORTED_MEDIA_TYPE,
+                    "UnsupportedMediaType",
+                    "only JSON and YAML are understood here; send a file (kubectl apply -f)");
+        }
         try {
             return Answers.dressed(answer(request, recorded), request.path());
         } catch (IllegalArgumentException e) {
             return Answers.failure(Answers.BAD_REQUEST, "BadRequest", String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // Without an answer the client would wait for ever.
+            return Answers.failure(Answers.INTERNAL_ERROR, "InternalError", e.toString());
         }
     }
 
@@ -45,7 +54,7 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
             return Answers.json(discovered.get());
         }
         if (request.path().startsWith("/openapi")) {
-            return Answers.failure(Answers.NOT_FOUND, "NotFound", "no OpenAPI documents are served");
+            return Answers.failure(Answers.NOT_FOUND, "NotFound", "only OpenAPI version 3 is served");
         }
         // Without query where it says nothing about which objects are meant: fabric8 would take it for a part of one.
         boolean selects = request.isSet("watch")

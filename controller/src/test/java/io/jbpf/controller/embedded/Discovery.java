@@ -12,18 +12,14 @@ import java.util.function.Supplier;
 
 /** What kubectl asks before anything else: versions, groups and the resources of each, custom ones as they are made. */
 final class Discovery {
-    /** A resource of the server. */
-    private record Resource(
-            String group, String version, String kind, String plural, String shortName, boolean namespaced) {}
-
-    private static final List<Resource> BUILT_IN = List.of(
-            new Resource("", "v1", "Pod", "pods", "po", true),
-            new Resource("", "v1", "ConfigMap", "configmaps", "cm", true),
-            new Resource("", "v1", "Event", "events", "ev", true),
-            new Resource("", "v1", "Namespace", "namespaces", "ns", false),
-            new Resource("", "v1", "Node", "nodes", "no", false),
-            new Resource("coordination.k8s.io", "v1", "Lease", "leases", "", true),
-            new Resource(
+    private static final List<ServedResource> BUILT_IN = List.of(
+            new ServedResource("", "v1", "Pod", "pods", "po", true),
+            new ServedResource("", "v1", "ConfigMap", "configmaps", "cm", true),
+            new ServedResource("", "v1", "Event", "events", "ev", true),
+            new ServedResource("", "v1", "Namespace", "namespaces", "ns", false),
+            new ServedResource("", "v1", "Node", "nodes", "no", false),
+            new ServedResource("coordination.k8s.io", "v1", "Lease", "leases", "", true),
+            new ServedResource(
                     "apiextensions.k8s.io",
                     "v1",
                     "CustomResourceDefinition",
@@ -41,6 +37,7 @@ final class Discovery {
     Optional<ObjectNode> answer(String path) {
         String[] parts = path.replaceAll("^/|/$", "").split("/", -1);
         return switch (parts[0]) {
+            case "openapi" -> OpenApi.answer(path, all());
             case "version" ->
                 Optional.of(Json.object().put("major", "1").put("minor", "32").put("gitVersion", "v1.32.0-embedded"));
             case "api" ->
@@ -68,7 +65,7 @@ final class Discovery {
         ObjectNode list = Json.object().put("kind", "APIGroupList").put("apiVersion", "v1");
         ArrayNode groups = list.putArray("groups");
         Set<String> names = new LinkedHashSet<>();
-        all().forEach(resource -> names.add(resource.group));
+        all().forEach(resource -> names.add(resource.group()));
         names.remove("");
         names.forEach(name -> groups.add(group(name)));
         return list;
@@ -79,8 +76,8 @@ final class Discovery {
                 Json.object().put("kind", "APIGroup").put("apiVersion", "v1").put("name", name);
         Set<String> versions = new LinkedHashSet<>();
         all().stream()
-                .filter(resource -> resource.group.equals(name))
-                .forEach(resource -> versions.add(resource.version));
+                .filter(resource -> resource.group().equals(name))
+                .forEach(resource -> versions.add(resource.version()));
         ArrayNode entries = group.putArray("versions");
         for (String version : versions) {
             entries.addObject().put("groupVersion", name + "/" + version).put("version", version);
@@ -97,30 +94,31 @@ final class Discovery {
                 .put("apiVersion", "v1")
                 .put("groupVersion", group.isEmpty() ? version : group + "/" + version);
         ArrayNode resources = list.putArray("resources");
-        for (Resource resource : all()) {
-            if (resource.group.equals(group) && resource.version.equals(version)) {
+        for (ServedResource resource : all()) {
+            if (resource.group().equals(group) && resource.version().equals(version)) {
                 ObjectNode entry = resources.addObject();
-                entry.put("name", resource.plural)
-                        .put("singularName", resource.kind.toLowerCase(java.util.Locale.ROOT));
-                entry.put("namespaced", resource.namespaced).put("kind", resource.kind);
+                entry.put("name", resource.plural())
+                        .put("singularName", resource.kind().toLowerCase(java.util.Locale.ROOT));
+                entry.put("namespaced", resource.namespaced()).put("kind", resource.kind());
                 ArrayNode verbs = entry.putArray("verbs");
                 List.of("create", "delete", "get", "list", "patch", "update", "watch")
                         .forEach(verbs::add);
-                if (!resource.shortName.isEmpty()) {
-                    entry.putArray("shortNames").add(resource.shortName);
+                if (!resource.shortName().isEmpty()) {
+                    entry.putArray("shortNames").add(resource.shortName());
                 }
             }
         }
         return list;
     }
 
-    private List<Resource> all() {
-        List<Resource> all = new ArrayList<>(BUILT_IN);
+    /** Everything that is served now. */
+    List<ServedResource> all() {
+        List<ServedResource> all = new ArrayList<>(BUILT_IN);
         for (JsonNode definition : customResourceDefinitions.get().path("items")) {
             JsonNode spec = definition.path("spec");
             JsonNode names = spec.path("names");
             for (JsonNode version : spec.path("versions")) {
-                all.add(new Resource(
+                all.add(new ServedResource(
                         spec.path("group").asText(),
                         version.path("name").asText(),
                         names.path("kind").asText(),

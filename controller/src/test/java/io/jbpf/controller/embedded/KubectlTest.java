@@ -49,7 +49,7 @@ class KubectlTest {
     @Test
     void changesABuiltInObjectByApplyingItAgain() throws IOException {
         Path file = directory.resolve("cm.yaml");
-        String manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {a: '1', b: '1'}}\n";
+        String manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: '1', b: '1'}\n";
         Files.writeString(file, manifest);
         kubectl("apply", "-f", file.toString());
         Files.writeString(file, manifest.replace(", b: '1'", "").replace("'1'", "'2'"));

@@ -28,6 +28,9 @@ final class Logging {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         root.setLevel(Level.WARN);
+        // That our own resource is an alpha version need not be said at every start.
+        context.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils")
+                .setLevel(Level.ERROR);
         // Ours as asked; the client's reconnecting would drown it.
         context.getLogger("io.jbpf").setLevel(Level.toLevel(level.name()));
     }

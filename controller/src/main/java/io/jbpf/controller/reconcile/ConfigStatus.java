@@ -74,7 +74,7 @@ final class ConfigStatus {
         if (!open.isEmpty()) {
             return condition("Ready", false, "Progressing", count(open) + " not reconciled yet: " + names(open) + ".");
         }
-        return condition("Ready", true, "Reconciled", pods.size() + " pods match; each has its ConfigMap.");
+        return condition("Ready", true, "Reconciled", "Pods that match: " + pods.size() + "; each has its ConfigMap.");
     }
 
     private Condition ebpfReady() {
@@ -117,7 +117,7 @@ final class ConfigStatus {
             return condition("EbpfReady", false, "Progressing", "Not all matching pods have been looked at yet.");
         }
         int attached = podsWhere(EbpfState.Attached.class).size();
-        return condition("EbpfReady", true, "Attached", attached + " pods have the programs asked for.");
+        return condition("EbpfReady", true, "Attached", "Pods that have the programs asked for: " + attached + ".");
     }
 
     private Optional<Condition> portsOverlap() {

@@ -23,7 +23,8 @@ public final class SkippedTestsReport implements TestExecutionListener {
         long tests = Objects.requireNonNull(plan).getDescendants(identifier).stream()
                 .filter(TestIdentifier::isTest)
                 .count();
-        skipped.merge(reason, identifier.isTest() ? 1 : tests, Long::sum);
+        // What is skipped as a whole may not have been split into tests yet, as a parameterized one.
+        skipped.merge(reason, Math.max(1, tests), Long::sum);
     }
 
     @Override

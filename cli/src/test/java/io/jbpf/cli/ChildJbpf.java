@@ -27,6 +27,9 @@ import jnr.posix.POSIXFactory;
 
 /** The command line in a virtual machine of its own, which can be sent signals. Closing kills it if it is still there. */
 public final class ChildJbpf implements AutoCloseable {
+    /** The first Java that warns of native access unless it was enabled (JEP 472). */
+    private static final int FIRST_TO_WARN = 24;
+
     private final Process process;
     private final List<String> out = new CopyOnWriteArrayList<>();
     private final List<String> err = new CopyOnWriteArrayList<>();
@@ -87,10 +90,12 @@ public final class ChildJbpf implements AutoCloseable {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "-XX:+UseSerialGC"));
+        if (Runtime.version().feature() >= FIRST_TO_WARN) {
+            // As the executable jar's manifest says.
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(Arrays.asList(arguments));
         try {
             return new ChildJbpf(new ProcessBuilder(command).start());

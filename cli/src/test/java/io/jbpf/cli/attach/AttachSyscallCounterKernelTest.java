@@ -84,7 +84,10 @@ class AttachSyscallCounterKernelTest {
     void whatShortLivedChildrenDidIsShownToTheLastCall() throws Exception {
         try (EchoProcess parent = EchoProcess.start("sh", "-c", "while read line; do /bin/true; echo $line; done");
                 ChildJbpf child = attach("--pid", Long.toString(parent.pid()), "-o", "json", "--interval", "20ms")) {
-            parent.echo(30);
+            parent.echo(10);
+            // Who has ended is shown once, and not again in the last line.
+            child.awaitOutput("\"ended\":true");
+            parent.echo(20);
             parent.end();
             assertThat(child.awaitEnd()).isEqualTo(ExitStatus.DONE);
 

@@ -108,8 +108,8 @@ public final class BtfExt {
                         part(section, "core_relo", headerSize, 24),
                         btf,
                         16,
-                        (v, at) -> new CoreRelocation(
-                                v.u32(at), v.s32(at + 4), btf.string(v.s32(at + 8)), v.s32(at + 12)));
+                        (v, at) ->
+                                new CoreRelocation(v.u32(at), v.s32(at + 4), string(v, at + 8, btf), v.s32(at + 12)));
         return new BtfExt(functions, lines, core);
     }
 
@@ -147,6 +147,15 @@ public final class BtfExt {
         return section.slice(".BTF.ext " + name, headerSize + section.u32(headerField), section.u32(headerField + 4L));
     }
 
+    /** A string of the BTF, named by its offset here: if that is wrong, this is the place to point at. */
+    private static String string(ByteView part, long at, Btf btf) {
+        try {
+            return btf.string(part.s32(at));
+        } catch (MalformedObjectException e) {
+            throw part.malformed(at, "string " + part.u32(at) + " of .BTF: " + e.problem());
+        }
+    }
+
     private interface RecordReader<T> {
         T read(ByteView view, long at);
     }
@@ -163,7 +172,7 @@ public final class BtfExt {
         }
         long at = 4;
         while (at < part.size()) {
-            String name = btf.string(part.s32(at));
+            String name = string(part, at, btf);
             long count = part.u32(at + 4);
             at += 8;
             if (count == 0 || count > (part.size() - at) / recordSize) {

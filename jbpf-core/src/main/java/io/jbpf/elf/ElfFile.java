@@ -161,6 +161,10 @@ public final class ElfFile {
         if (entrySize != SECTION_HEADER_SIZE) {
             throw file.malformed(58, "section headers are " + entrySize + " bytes, not " + SECTION_HEADER_SIZE);
         }
+        if (table < 0 || table > file.size() - SECTION_HEADER_SIZE) {
+            throw file.malformed(
+                    40, "the section table is at " + Long.toUnsignedString(table) + " of " + file.size() + " bytes");
+        }
         ByteView first = file.slice("section table", table, SECTION_HEADER_SIZE);
         // More sections than 16 bits count: both numbers are in the header of section 0 (elf(5), e_shnum).
         if (count == 0) {
@@ -194,8 +198,8 @@ public final class ElfFile {
                     at + 32, "section " + name + " has an absurd size of " + Long.toUnsignedString(size) + " bytes");
         }
         ByteView content = index == 0 || type == ElfSection.SHT_NOBITS
-                ? file.slice(name, 0, 0)
-                : content(file, headers, index, name);
+                ? file.slice(called(name, index), 0, 0)
+                : content(file, headers, index, called(name, index));
         return new ElfSection(
                 index,
                 name,
@@ -206,6 +210,11 @@ public final class ElfFile {
                 headers.s32(at + 44),
                 headers.s64(at + 56),
                 content);
+    }
+
+    /** What errors call a section: any file may have some without a name. */
+    private static String called(String name, int index) {
+        return name.isEmpty() ? "section " + index : name;
     }
 
     private static ByteView content(ByteView file, ByteView headers, int index, String name) {

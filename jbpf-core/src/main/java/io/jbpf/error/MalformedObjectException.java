@@ -18,11 +18,16 @@ public final class MalformedObjectException extends BpfException {
      * @param problem what is wrong, as a clause: {@code string offset 912 is outside the 100-byte string table}
      */
     public MalformedObjectException(String file, String section, long offset, String problem) {
-        super(file + ": " + section + " at offset " + offset + ": " + problem);
+        super(file + ": " + called(section) + " at offset " + offset + ": " + problem);
         this.file = file;
-        this.section = section;
+        this.section = called(section);
         this.offset = offset;
         this.problem = problem;
+    }
+
+    /** A hostile file may have sections without names. */
+    private static String called(String section) {
+        return section.isEmpty() ? "unnamed section" : section;
     }
 
     /** {@return the name of the file, or of the buffer, as the caller knows it} */

@@ -203,6 +203,6 @@ final class ObjectReader {
     }
 
     private MalformedObjectException malformed(String section, String problem) {
-        return new MalformedObjectException(elf.name(), section.isEmpty() ? "unnamed section" : section, 0, problem);
+        return new MalformedObjectException(elf.name(), section, 0, problem);
     }
 }

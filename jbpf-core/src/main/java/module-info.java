@@ -21,10 +21,12 @@ module io.jbpf.core {
     exports io.jbpf.error;
     exports io.jbpf.fs;
     exports io.jbpf.insn;
+    exports io.jbpf.kernel;
     exports io.jbpf.link;
     exports io.jbpf.map;
     exports io.jbpf.netlink;
     exports io.jbpf.object;
+    exports io.jbpf.probe;
     exports io.jbpf.program;
     exports io.jbpf.relocation;
 

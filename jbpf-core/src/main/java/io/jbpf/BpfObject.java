@@ -19,8 +19,11 @@ public final class BpfObject implements AutoCloseable {
     private final Map<String, BpfMap> maps;
     private final Map<String, BpfProgram> programs;
 
-    BpfObject(String name, Map<String, BpfMap> maps, Map<String, BpfProgram> programs) {
-        this.name = name;
+    private final LoadedVariables variables;
+
+    BpfObject(ObjectSpec spec, Map<String, BpfMap> maps, Map<String, BpfProgram> programs) {
+        this.name = spec.name();
+        this.variables = new LoadedVariables(spec, maps);
         this.maps = Collections.unmodifiableMap(maps);
         this.programs = Collections.unmodifiableMap(programs);
     }
@@ -69,6 +72,15 @@ public final class BpfObject implements AutoCloseable {
      */
     public BpfProgram program(String programName) {
         return required(programs, programName, "program");
+    }
+
+    /**
+     * A global variable by its name in C.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public LoadedVariable variable(String variableName) {
+        return variables.variable(variableName);
     }
 
     /** {@return the maps by name; unmodifiable} */

@@ -4,15 +4,18 @@ import io.jbpf.btf.Btf;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.kernel.KernelBtf;
+import io.jbpf.kernel.KernelTypes;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
+import io.jbpf.object.ExternPlace;
+import io.jbpf.object.ExternSpec;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
-import io.jbpf.program.KernelBtf;
 import io.jbpf.program.ProgramLoader;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
@@ -36,23 +39,32 @@ final class ObjectLoad {
     private final Map<String, BpfMap> maps = new LinkedHashMap<>();
     private final Map<String, BpfProgram> programs = new LinkedHashMap<>();
 
+    private final KernelTypes types = new KernelTypes();
+    private final HostKernel kernel;
+
     ObjectLoad(ObjectSpec spec, LoadOptions options) {
-        this.spec = spec;
         this.options = options;
+        this.kernel = new HostKernel(spec, types, options.kernelConfig());
+        this.spec = spec.withKernelFacts(kernel);
     }
 
     BpfObject run() {
-        try (LoadedBtf btf = LoadedBtf.of(spec)) {
+        // Descriptors of modules' types must stay open until the last program is loaded.
+        try (types;
+                LoadedBtf btf = LoadedBtf.of(spec)) {
+            AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms());
             spec.maps().forEach((name, map) -> maps.put(name, map(name, map, btf)));
             ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
             for (ProgramSpec program : spec.programs().values()) {
                 if (program.autoload()) {
-                    programs.put(program.name(), loader.load(program, spec.link(program, new Target())));
+                    programs.put(
+                            program.name(),
+                            loader.load(program, spec.link(program, new Target()), attachPoints.of(program)));
                 }
             }
-            return new BpfObject(spec.name(), maps, programs);
+            return new BpfObject(spec, maps, programs);
         } catch (RuntimeException | Error e) {
-            new BpfObject(spec.name(), maps, programs).close();
+            new BpfObject(spec, maps, programs).close();
             throw e;
         }
     }
@@ -131,6 +143,11 @@ final class ObjectLoad {
         @Override
         public Btf kernelBtf() {
             return KernelBtf.get();
+        }
+
+        @Override
+        public ExternPlace extern(ExternSpec extern) {
+            return kernel.place(extern);
         }
     }
 

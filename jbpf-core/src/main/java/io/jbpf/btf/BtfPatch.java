@@ -70,6 +70,58 @@ public final class BtfPatch {
         bytes.putInt(at(id, BtfKind.VAR) + Btf.COMMON_SIZE, linkage.number());
     }
 
+    /**
+     * Sets who sees a variable, and its type.
+     *
+     * @param id the variable
+     * @param linkage who sees it
+     * @param typeId its type
+     */
+    public void variable(int id, Linkage linkage, int typeId) {
+        variable(id, linkage);
+        bytes.putInt(btf.blobOffset(id) + 8, typeId);
+    }
+
+    /**
+     * Gives the parameters of a function that have none the name of the function: a compiler does not write the names of
+     * parameters it only saw declared, and the kernel insists on them.
+     *
+     * @param id the function
+     */
+    public void nameParameters(int id) {
+        int nameOffset = bytes.getInt(at(id, BtfKind.FUNC));
+        int prototype = bytes.getInt(btf.blobOffset(id) + 8);
+        int at = at(prototype, BtfKind.FUNC_PROTO);
+        int count = bytes.getInt(at + 4) & VLEN_MASK;
+        for (int i = 0; i < count; i++) {
+            int parameter = at + Btf.COMMON_SIZE + 8 * i;
+            if (bytes.getInt(parameter) == 0 && bytes.getInt(parameter + 4) != 0) {
+                bytes.putInt(parameter, nameOffset);
+            }
+        }
+    }
+
+    /**
+     * Makes a data section an anonymous struct of as many 4-byte members, which takes the same room: for a section of
+     * things that are not in the object, which the kernel accepts neither as variables nor as functions.
+     *
+     * @param id the section
+     * @param typeId the members' type, of four bytes
+     */
+    public void dataSectionToStruct(int id, int typeId) {
+        int at = at(id, BtfKind.DATASEC);
+        int count = bytes.getInt(at + 4) & VLEN_MASK;
+        bytes.putInt(at, 0);
+        bytes.putInt(at + 4, BtfKind.STRUCT.number() << 24 | count);
+        bytes.putInt(at + 8, 4 * count);
+        for (int i = 0; i < count; i++) {
+            int member = at + Btf.COMMON_SIZE + 12 * i;
+            bytes.putInt(member, 0);
+            bytes.putInt(member + 4, typeId);
+            bytes.putInt(member + 8, 32 * i);
+        }
+    }
+
     /** {@return the edited blob, a copy} */
     public byte[] toBytes() {
         return bytes.array().clone();

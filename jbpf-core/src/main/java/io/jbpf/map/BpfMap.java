@@ -2,10 +2,12 @@ package io.jbpf.map;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.MappedMemory;
 import io.jbpf.sys.Privileges;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -21,6 +23,8 @@ import java.util.Optional;
  * <p>Needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8.
  */
 public final class BpfMap implements AutoCloseable {
+    private static final int MMAPABLE = 1 << 10;
+
     private final Fd fd;
     private final Bpf bpf;
     private final MapInfo info;
@@ -212,6 +216,37 @@ public final class BpfMap implements AutoCloseable {
         int number = fd.acquire();
         try {
             check(bpf.mapFreeze(number), "freeze", "BPF_MAP_FREEZE");
+        } finally {
+            fd.release();
+        }
+    }
+
+    /** {@return whether {@link #memory} can map it: it was made with {@code BPF_F_MMAPABLE}} */
+    public boolean isMappable() {
+        return (info.flags() & MMAPABLE) != 0;
+    }
+
+    /**
+     * Maps the values of an array, or the pages of an arena, into memory: what programs write is seen at once. The
+     * mapping lasts as long as the buffer, or a view of it, is reachable; closing the map does not end it.
+     *
+     * @param writable whether to map it for writing; a frozen map cannot be
+     * @return the values one after the other (of an array, each at a multiple of eight bytes), in native order
+     * @throws UnsupportedFeatureException if the map was not made with {@code BPF_F_MMAPABLE} (Linux 5.5)
+     * @throws SystemCallException if the kernel refuses
+     */
+    public ByteBuffer memory(boolean writable) {
+        boolean arena = info.typeNumber() == MapType.ARENA.number();
+        if (!isMappable()) {
+            throw new UnsupportedFeatureException(
+                    "mapping " + fd.what() + ": it was made without BPF_F_MMAPABLE", "5.5", null);
+        }
+        long length = arena
+                ? Integer.toUnsignedLong(info.maxEntries()) * MappedMemory.PAGE_SIZE
+                : (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries());
+        int number = fd.acquire();
+        try {
+            return MappedMemory.map(fd.calls(), number, arena ? info.mapExtra() : 0, length, writable, fd.what());
         } finally {
             fd.release();
         }

@@ -19,6 +19,7 @@ import io.jbpf.sys.StructLayout.Field;
  * @param btfId the BTF its key and value types are in, 0 if none
  * @param btfKeyTypeId the key's type there, 0 if none
  * @param btfValueTypeId the value's type there, 0 if none
+ * @param mapExtra a number whose meaning depends on the type (Linux 5.16, else 0)
  */
 public record MapInfo(
         int id,
@@ -30,7 +31,8 @@ public record MapInfo(
         int flags,
         int btfId,
         int btfKeyTypeId,
-        int btfValueTypeId) {
+        int btfValueTypeId,
+        long mapExtra) {
 
     private static final StructLayout LAYOUT = new StructLayout("bpf_map_info");
     private static final Field TYPE = LAYOUT.u32("type");
@@ -52,6 +54,12 @@ public record MapInfo(
     private static final Field BTF_KEY_TYPE_ID = LAYOUT.u32("btf_key_type_id");
     private static final Field BTF_VALUE_TYPE_ID = LAYOUT.u32("btf_value_type_id");
 
+    static {
+        LAYOUT.u32("btf_vmlinux_id");
+    }
+
+    private static final Field MAP_EXTRA = LAYOUT.u64("map_extra");
+
     static MapInfo read(Fd map) {
         NativeMemory info = NativeMemory.allocate(LAYOUT.size());
         Bpf.with(map.calls()).info(map, info);
@@ -65,6 +73,7 @@ public record MapInfo(
                 info.getInt(MAP_FLAGS),
                 info.getInt(BTF_ID),
                 info.getInt(BTF_KEY_TYPE_ID),
-                info.getInt(BTF_VALUE_TYPE_ID));
+                info.getInt(BTF_VALUE_TYPE_ID),
+                info.get(MAP_EXTRA));
     }
 }

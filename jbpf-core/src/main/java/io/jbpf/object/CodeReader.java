@@ -27,22 +27,26 @@ final class CodeReader {
     private final @Nullable BtfExt ext;
     private final Map<Integer, NavigableMap<Long, String>> mapsBySection;
     private final Map<Integer, String> dataBySection;
+    private final Map<String, ExternSpec> externs;
 
     /**
      * A reader.
      *
      * @param mapsBySection for each section of map definitions, the maps by offset
      * @param dataBySection for each section of variables, the map it becomes
+     * @param externs what undefined symbols stand for
      */
     CodeReader(
             ElfFile elf,
             @Nullable BtfExt ext,
             Map<Integer, NavigableMap<Long, String>> mapsBySection,
-            Map<Integer, String> dataBySection) {
+            Map<Integer, String> dataBySection,
+            Map<String, ExternSpec> externs) {
         this.elf = elf;
         this.ext = ext;
         this.mapsBySection = mapsBySection;
         this.dataBySection = dataBySection;
+        this.externs = externs;
     }
 
     /** The functions of a code section, in the order of their addresses. */
@@ -103,7 +107,7 @@ final class CodeReader {
 
     private Reference reference(Instruction instruction, ElfSymbol symbol) {
         if (symbol.isUndefined()) {
-            return new Reference.ToExtern(symbol.name(), symbol.isWeak());
+            return extern(instruction, symbol);
         }
         String section = symbol.sectionIndex() < elf.sections().size()
                 ? elf.sections().get(symbol.sectionIndex()).name()
@@ -139,6 +143,25 @@ final class CodeReader {
                                 ? ": maps of the old kind (struct bpf_map_def in SEC(\"maps\")) are not supported, "
                                         + "declare them with BTF in SEC(\".maps\")"
                                 : ", which is neither a map nor data")));
+    }
+
+    private Reference extern(Instruction instruction, ElfSymbol symbol) {
+        ExternSpec extern = externs.get(symbol.name());
+        if (extern == null) {
+            return new Reference.Refused("refers to '" + symbol.name()
+                    + "', which is not in the object and not declared as an extern in .kconfig or .ksyms with types"
+                    + " (clang -g)");
+        }
+        if (instruction.isCall() && extern.kind() != ExternSpec.Kind.KERNEL_FUNCTION) {
+            return new Reference.Refused("calls " + extern + ", which is no function");
+        }
+        if (!instruction.isCall() && !instruction.isWideLoad()) {
+            return new Reference.Refused("refers to " + extern + " in an instruction with opcode 0x"
+                    + Integer.toHexString(instruction.opcode()) + ", which has no room for it");
+        }
+        return extern.kind() == ExternSpec.Kind.KERNEL_CONFIG
+                ? new Reference.ToData(ExternSpec.KCONFIG, extern.offset())
+                : new Reference.ToExtern(extern);
     }
 
     private static Reference callee(ElfSymbol symbol, long distance) {

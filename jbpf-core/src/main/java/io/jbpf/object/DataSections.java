@@ -35,13 +35,7 @@ final class DataSections {
     }
 
     static MapSpec map(String objectName, ElfSection section, @Nullable Btf btf) {
-        MapSpec.Fields fields = new MapSpec.Fields();
-        fields.name = mapName(objectName, section.name());
-        fields.type = MapType.ARRAY;
-        fields.keySize = Integer.BYTES;
-        fields.valueSize = (int) section.size();
-        fields.maxEntries = 1;
-        fields.dataSection = true;
+        MapSpec.Fields fields = fields(objectName, section.name(), (int) section.size());
         fields.frozen = isConstant(section.name());
         fields.flags = fields.frozen ? MapSpec.RDONLY_PROG : 0;
         if (!section.isZeroes()) {
@@ -53,6 +47,17 @@ final class DataSections {
             fields.flags |= MapSpec.MMAPABLE;
         }
         return MapSpec.of(fields);
+    }
+
+    static MapSpec.Fields fields(String objectName, String section, int size) {
+        MapSpec.Fields fields = new MapSpec.Fields();
+        fields.name = mapName(objectName, section);
+        fields.type = MapType.ARRAY;
+        fields.keySize = Integer.BYTES;
+        fields.valueSize = size;
+        fields.maxEntries = 1;
+        fields.dataSection = true;
+        return fields;
     }
 
     /**

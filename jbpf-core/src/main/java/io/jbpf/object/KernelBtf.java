@@ -27,11 +27,13 @@ final class KernelBtf {
     private final ElfFile elf;
     private final Btf btf;
     private final Map<String, ElfSymbol> globals;
+    private final Map<String, ExternSpec> externs;
 
-    KernelBtf(ElfFile elf, Btf btf, Map<String, ElfSymbol> globals) {
+    KernelBtf(ElfFile elf, Btf btf, Map<String, ElfSymbol> globals, Map<String, ExternSpec> externs) {
         this.elf = elf;
         this.btf = btf;
         this.globals = globals;
+        this.externs = externs;
     }
 
     byte[] complete(byte[] original, List<String> hiddenFunctions) {
@@ -42,7 +44,13 @@ final class KernelBtf {
             if (kind == BtfKind.DATASEC) {
                 DataSection section = (DataSection) btf.type(id);
                 int patched = id;
-                elf.section(section.name()).ifPresent(place -> dataSection(patch, patched, section, place));
+                if (section.name().equals(ExternSpec.KCONFIG)) {
+                    configSection(patch, id, section);
+                } else if (section.name().equals(ExternSpec.KSYMS)) {
+                    symbolSection(patch, id, section);
+                } else {
+                    elf.section(section.name()).ifPresent(place -> dataSection(patch, patched, section, place));
+                }
             } else if (kind == BtfKind.FUNC
                     && !hidden.isEmpty()
                     && btf.type(id) instanceof Func function
@@ -52,6 +60,58 @@ final class KernelBtf {
             }
         }
         return patch.toBytes();
+    }
+
+    /** Configuration values become variables of a map like any other. */
+    private void configSection(BtfPatch patch, int id, DataSection section) {
+        List<SectionEntry> entries = new ArrayList<>(section.entries().size());
+        long size = 0;
+        for (SectionEntry entry : section.entries()) {
+            ExternSpec extern = externs.get(btf.typeName(entry.typeId()));
+            if (extern == null || extern.kind() != ExternSpec.Kind.KERNEL_CONFIG) {
+                // Declared, but no code refers to it: the whole section is of no use to the kernel.
+                hide(patch, id, section);
+                return;
+            }
+            entries.add(new SectionEntry(entry.typeId(), extern.offset(), extern.size()));
+            size = Math.max(size, extern.offset() + extern.size());
+        }
+        section.entries().forEach(entry -> patch.variable(entry.typeId(), Linkage.GLOBAL));
+        entries.sort(Comparator.comparingLong(SectionEntry::offset));
+        patch.dataSection(id, size, entries);
+    }
+
+    /**
+     * The kernel takes neither externs nor functions in a data section. Programs do not refer to the types of this one,
+     * so it becomes a struct that nobody looks at, and its externs variables and functions like others.
+     */
+    private void symbolSection(BtfPatch patch, int id, DataSection section) {
+        hide(patch, id, section);
+        for (SectionEntry entry : section.entries()) {
+            if (btf.kind(entry.typeId()) == BtfKind.FUNC) {
+                patch.function(entry.typeId(), Linkage.GLOBAL);
+                patch.nameParameters(entry.typeId());
+            }
+        }
+    }
+
+    private void hide(BtfPatch patch, int id, DataSection section) {
+        int integer = fourByteInteger();
+        patch.dataSectionToStruct(id, integer);
+        for (SectionEntry entry : section.entries()) {
+            if (btf.kind(entry.typeId()) == BtfKind.VAR) {
+                patch.variable(entry.typeId(), Linkage.GLOBAL, integer);
+            }
+        }
+    }
+
+    private int fourByteInteger() {
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            if (btf.kind(id) == BtfKind.INT && btf.sizeOf(id) == Integer.BYTES) {
+                return id;
+            }
+        }
+        throw btf.malformed(0, "there is no integer of four bytes to stand for externs");
     }
 
     private void dataSection(BtfPatch patch, int id, DataSection section, ElfSection place) {

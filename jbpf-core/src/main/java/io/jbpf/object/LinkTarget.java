@@ -1,6 +1,7 @@
 package io.jbpf.object;
 
 import io.jbpf.btf.Btf;
+import io.jbpf.error.BpfException;
 
 /** What linking a program needs to know from outside: the maps it uses, and the types of the kernel it is for. */
 public interface LinkTarget {
@@ -18,4 +19,15 @@ public interface LinkTarget {
      * @return the BTF, as in {@code /sys/kernel/btf/vmlinux}
      */
     Btf kernelBtf();
+
+    /**
+     * Where an extern is in the kernel.
+     *
+     * @param extern a variable, function or symbol; never a configuration option
+     * @return its place; {@link ExternPlace.Missing} only if the extern is weak
+     * @throws BpfException if it is not there and not weak
+     */
+    default ExternPlace extern(ExternSpec extern) {
+        throw new BpfException("there is no kernel to look for " + extern);
+    }
 }

@@ -34,6 +34,8 @@ final class Linker {
     private final List<Placed> placed = new ArrayList<>();
     private final Map<Integer, Placed> placedText = new HashMap<>();
     private final List<FailedRelocation> failed = new ArrayList<>();
+    private final List<Integer> btfDescriptors = new ArrayList<>();
+    private final Map<Integer, ExternSpec> missingFunctions = new HashMap<>();
     private @Nullable CoreRelocator relocator;
     private String program = "";
 
@@ -77,7 +79,9 @@ final class Linker {
                 funcInfo(),
                 lineInfo(),
                 sourceLines(),
-                failed);
+                failed,
+                btfDescriptors,
+                missingFunctions);
     }
 
     private Placed place(Function function) {
@@ -119,16 +123,57 @@ final class Linker {
             int offset = image.get(index).immediate() + data.offset();
             wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), offset);
         } else if (reference instanceof Reference.ToExtern extern) {
-            throw refused(
-                    at.function(),
-                    slot,
-                    "refers to extern '" + extern.symbol()
-                            + "', and externs (.kconfig, .ksyms, functions of the kernel) " + "are not resolved yet");
+            extern(at, slot, extern.extern());
         } else if (reference instanceof Reference.Refused no) {
             throw refused(at.function(), slot, no.reason());
         } else if (reference instanceof Reference.ToFunction) {
             wideLoad(at, slot, Opcodes.BPF_PSEUDO_FUNC, 0, 0);
         }
+    }
+
+    private void extern(Placed at, int slot, ExternSpec extern) {
+        ExternPlace place;
+        try {
+            place = target.extern(extern);
+        } catch (BpfException e) {
+            throw new BpfException(where(at.function(), slot) + " needs " + extern + ": " + e.getMessage(), e);
+        }
+        int index = at.start() + slot;
+        Instruction instruction = image.get(index);
+        if (instruction.isCall()) {
+            image.set(index, call(instruction, index, extern, place));
+        } else if (place instanceof ExternPlace.Typed typed) {
+            wideLoad(at, slot, Opcodes.BPF_PSEUDO_BTF_ID, typed.typeId(), typed.descriptor());
+        } else {
+            long address = place instanceof ExternPlace.Address known ? known.address() : 0;
+            wideLoad(at, slot, 0, (int) address, (int) (address >>> Integer.SIZE));
+        }
+    }
+
+    private Instruction call(Instruction instruction, int index, ExternSpec extern, ExternPlace place) {
+        if (!(place instanceof ExternPlace.Typed function)) {
+            missingFunctions.put(index, extern);
+            return instruction.withSource(0).withImmediate(ProgramImage.MISSING_FUNCTION + missingFunctions.size() - 1);
+        }
+        return instruction
+                .withSource(Opcodes.BPF_PSEUDO_KFUNC_CALL)
+                .withOffset((short) descriptorIndex(function.descriptor()))
+                .withImmediate(function.typeId());
+    }
+
+    /** A call names a module by a place in a table of descriptors, of which the first is the kernel's. */
+    private int descriptorIndex(int descriptor) {
+        if (descriptor == 0) {
+            return 0;
+        }
+        if (btfDescriptors.isEmpty()) {
+            btfDescriptors.add(0);
+        }
+        int known = btfDescriptors.indexOf(descriptor);
+        if (known < 0) {
+            btfDescriptors.add(descriptor);
+        }
+        return known < 0 ? btfDescriptors.size() - 1 : known;
     }
 
     private void wideLoad(Placed at, int slot, int source, int low, int high) {
@@ -235,9 +280,12 @@ final class Linker {
     }
 
     private BpfException refused(Function function, int slot, String problem) {
-        return new BpfException("cannot link program '" + program + "' of " + object.name() + ": "
+        return new BpfException(where(function, slot) + " " + problem);
+    }
+
+    private String where(Function function, int slot) {
+        return "cannot link program '" + program + "' of " + object.name() + ": "
                 + (function.name().equals(program) ? "" : "function '" + function.name() + "', ") + "instruction "
-                + slot
-                + " " + problem);
+                + slot;
     }
 }

@@ -62,18 +62,32 @@ final class ObjectReader {
                 }
             }
         }
+        Map<String, ExternSpec> externs = Externs.read(elf, btf);
+        MapSpec config = btf == null ? null : Externs.configMap(elf.name(), externs, btf);
+        if (config != null) {
+            maps.put(ExternSpec.KCONFIG, config);
+        }
         Map<String, ProgramSpec> programs = new LinkedHashMap<>();
         List<Function> subprograms = new ArrayList<>();
         List<String> hidden = new ArrayList<>();
-        readCode(programs, subprograms);
+        readCode(programs, subprograms, externs);
         symbolsByName.values().stream()
                 .filter(s -> s.isFunction() && s.isHidden())
                 .forEach(s -> hidden.add(s.name()));
         byte[] kernelBtf = btf == null || btfBytes == null
                 ? null
-                : new KernelBtf(elf, btf, symbolsByName).complete(btfBytes, hidden);
+                : new KernelBtf(elf, btf, symbolsByName, externs).complete(btfBytes, hidden);
         return new ObjectSpec(
-                elf.name(), elf.byteOrder(), licence(), programs, subprograms, maps, variables(), btf, kernelBtf);
+                elf.name(),
+                elf.byteOrder(),
+                licence(),
+                programs,
+                subprograms,
+                maps,
+                variables(),
+                externs,
+                btf,
+                kernelBtf);
     }
 
     private String licence() {
@@ -89,8 +103,9 @@ final class ObjectReader {
                 .orElse("");
     }
 
-    private void readCode(Map<String, ProgramSpec> programs, List<Function> subprograms) {
-        CodeReader reader = new CodeReader(elf, ext, mapsBySection, dataBySection);
+    private void readCode(
+            Map<String, ProgramSpec> programs, List<Function> subprograms, Map<String, ExternSpec> externs) {
+        CodeReader reader = new CodeReader(elf, ext, mapsBySection, dataBySection, externs);
         for (ElfSection section : elf.sections()) {
             if (!section.isExecutable() || section.type() != ElfSection.SHT_PROGBITS || section.size() == 0) {
                 continue;

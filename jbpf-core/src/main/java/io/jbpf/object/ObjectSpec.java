@@ -36,6 +36,7 @@ public final class ObjectSpec {
     private final List<Function> subprograms;
     private final Map<String, MapSpec> maps;
     private final Map<String, GlobalVariable> variables;
+    private final Map<String, ExternSpec> externs;
     private final @Nullable Btf btf;
     private final byte @Nullable [] kernelBtf;
 
@@ -47,6 +48,7 @@ public final class ObjectSpec {
             List<Function> subprograms,
             Map<String, MapSpec> maps,
             Map<String, GlobalVariable> variables,
+            Map<String, ExternSpec> externs,
             @Nullable Btf btf,
             byte @Nullable [] kernelBtf) {
         this.name = name;
@@ -56,6 +58,7 @@ public final class ObjectSpec {
         this.subprograms = List.copyOf(subprograms);
         this.maps = Collections.unmodifiableMap(new LinkedHashMap<>(maps));
         this.variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+        this.externs = Collections.unmodifiableMap(new LinkedHashMap<>(externs));
         this.btf = btf;
         this.kernelBtf = kernelBtf;
     }
@@ -163,6 +166,53 @@ public final class ObjectSpec {
         return find("global variable", variable, variables);
     }
 
+    /** {@return what the object refers to in the kernel, by the names of the symbols} */
+    public Map<String, ExternSpec> externs() {
+        return externs;
+    }
+
+    /**
+     * The same object with its configuration externs ({@code __kconfig}) filled in.
+     *
+     * @param kernel what is asked for; only what the object declares is looked up
+     * @return the edited copy; this object if it declares none
+     * @throws BpfException if an option that is not weak is not set, or does not go into its variable
+     */
+    public ObjectSpec withKernelFacts(KernelFacts kernel) {
+        if (!maps.containsKey(ExternSpec.KCONFIG) || btf == null) {
+            return this;
+        }
+        ByteBuffer content =
+                ByteBuffer.allocate(map(ExternSpec.KCONFIG).valueSize()).order(byteOrder);
+        for (ExternSpec extern : externs.values()) {
+            if (extern.kind() == ExternSpec.Kind.KERNEL_CONFIG) {
+                fill(extern, new ConfigValue(btf, extern), kernel, content);
+            }
+        }
+        return withMap(ExternSpec.KCONFIG, map -> map.withInitialValue(content.array()));
+    }
+
+    private void fill(ExternSpec extern, ConfigValue value, KernelFacts kernel, ByteBuffer content) {
+        switch (extern.name()) {
+            case "LINUX_KERNEL_VERSION" -> value.number(kernel.version(), content);
+            case "LINUX_HAS_BPF_COOKIE" -> value.fact(kernel.hasCookies(), content);
+            case "LINUX_HAS_SYSCALL_WRAPPER" -> value.fact(kernel.hasSyscallWrappers(), content);
+            default -> {
+                boolean option = extern.name().startsWith("CONFIG_");
+                Optional<String> text = option ? kernel.option(extern.name()) : Optional.empty();
+                if (text.isPresent()) {
+                    value.write(text.get(), content);
+                } else if (!extern.weak()) {
+                    throw new BpfException("object " + name + " needs " + extern + ", "
+                            + (option
+                                    ? "which this kernel does not set"
+                                    : "which is no CONFIG_ option and no fact that jbpf knows")
+                            + "; declare it __weak if it may be missing");
+                }
+            }
+        }
+    }
+
     /**
      * The same object with another spec for one map.
      *
@@ -174,7 +224,8 @@ public final class ObjectSpec {
     public ObjectSpec withMap(String map, UnaryOperator<MapSpec> edit) {
         Map<String, MapSpec> edited = new LinkedHashMap<>(maps);
         edited.put(map, edit.apply(map(map)));
-        return new ObjectSpec(name, byteOrder, licence, programs, subprograms, edited, variables, btf, kernelBtf);
+        return new ObjectSpec(
+                name, byteOrder, licence, programs, subprograms, edited, variables, externs, btf, kernelBtf);
     }
 
     /**
@@ -188,7 +239,7 @@ public final class ObjectSpec {
     public ObjectSpec withProgram(String program, UnaryOperator<ProgramSpec> edit) {
         Map<String, ProgramSpec> edited = new LinkedHashMap<>(programs);
         edited.put(program, edit.apply(program(program)));
-        return new ObjectSpec(name, byteOrder, licence, edited, subprograms, maps, variables, btf, kernelBtf);
+        return new ObjectSpec(name, byteOrder, licence, edited, subprograms, maps, variables, externs, btf, kernelBtf);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.jbpf.object;
 import io.jbpf.relocation.FailedRelocation;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,11 @@ public final class ProgramImage {
     private final byte[] lineInfo;
     private final List<SourceLine> sourceLines;
     private final List<FailedRelocation> failedRelocations;
+    private final List<Integer> btfDescriptors;
+    private final Map<Integer, ExternSpec> missingFunctions;
+
+    /** The immediate of a call of a weak function that the kernel does not have; a number for each follows on. */
+    static final int MISSING_FUNCTION = 2_002_000_000;
 
     /** The size of {@code struct bpf_func_info}. */
     static final int FUNC_INFO_SIZE = 8;
@@ -48,7 +54,9 @@ public final class ProgramImage {
             byte[] funcInfo,
             byte[] lineInfo,
             List<SourceLine> sourceLines,
-            List<FailedRelocation> failedRelocations) {
+            List<FailedRelocation> failedRelocations,
+            List<Integer> btfDescriptors,
+            Map<Integer, ExternSpec> missingFunctions) {
         this.name = name;
         this.byteOrder = byteOrder;
         this.instructions = instructions;
@@ -56,6 +64,8 @@ public final class ProgramImage {
         this.lineInfo = lineInfo;
         this.sourceLines = List.copyOf(sourceLines);
         this.failedRelocations = List.copyOf(failedRelocations);
+        this.btfDescriptors = List.copyOf(btfDescriptors);
+        this.missingFunctions = Map.copyOf(missingFunctions);
     }
 
     /** {@return the program's name in the object} */
@@ -135,6 +145,25 @@ public final class ProgramImage {
         return failedRelocations.stream()
                 .filter(f -> f.instruction() == instruction)
                 .findFirst();
+    }
+
+    /**
+     * Descriptors of the BTF of the modules whose functions the program calls, as {@code bpf_attr.fd_array} wants them.
+     *
+     * @return the array; its first place stands for the kernel itself and holds 0; empty if no module is called
+     */
+    public List<Integer> btfDescriptors() {
+        return btfDescriptors;
+    }
+
+    /**
+     * The weak function that an instruction calls in vain.
+     *
+     * @param instruction a slot, as the verifier counts them
+     * @return the function, if that instruction is such a call
+     */
+    public Optional<ExternSpec> missingFunction(int instruction) {
+        return Optional.ofNullable(missingFunctions.get(instruction));
     }
 
     /** {@return name and size} */

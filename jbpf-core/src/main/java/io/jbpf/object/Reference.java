@@ -15,7 +15,7 @@ sealed interface Reference {
     record ToFunction(int instruction) implements Reference {}
 
     /** Something that is not in the object. */
-    record ToExtern(String symbol, boolean weak) implements Reference {}
+    record ToExtern(ExternSpec extern) implements Reference {}
 
     /** Something that BPF cannot refer to. */
     record Refused(String reason) implements Reference {}

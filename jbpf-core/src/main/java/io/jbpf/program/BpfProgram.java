@@ -99,6 +99,18 @@ public final class BpfProgram implements AutoCloseable {
         return new TestRun(result.returned(), result.nanoseconds(), data.asReadOnlyBuffer());
     }
 
+    /**
+     * Runs the program once with a context of the caller's: {@code BPF_PROG_TEST_RUN}. For programs of type
+     * {@code SYSCALL} (Linux 5.14) and {@code RAW_TRACEPOINT} (5.10).
+     *
+     * @param context what the program gets as its context; may be empty
+     * @return what the program returned
+     * @throws SystemCallException if programs of this type cannot be run so, or the context does not suit
+     */
+    public int run(byte[] context) {
+        return Bpf.with(fd.calls()).programRun(fd, NativeMemory.copyOf(context));
+    }
+
     @Override
     public void close() {
         fd.close();

@@ -4,6 +4,7 @@ import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
+import io.jbpf.object.ExternSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramImage.SourceLine;
 import io.jbpf.object.ProgramSpec;
@@ -12,6 +13,7 @@ import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.Privileges;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -46,8 +48,19 @@ public final class ProgramLoader {
      * @throws SystemCallException if the kernel refuses before it gets that far
      */
     public BpfProgram load(ProgramSpec spec, ProgramImage image) {
+        return load(spec, image, Optional.empty());
+    }
+
+    /**
+     * Loads a program for a function or type.
+     *
+     * @param attachPoint what the program is for, where its type asks for that
+     * @throws VerifierException if the verifier refuses it
+     * @throws SystemCallException if the kernel refuses before it gets that far
+     */
+    public BpfProgram load(ProgramSpec spec, ProgramImage image, Optional<BtfAttachPoint> attachPoint) {
         requireNativeOrder(image);
-        Bpf.ProgramDefinition definition = definition(spec, image);
+        Bpf.ProgramDefinition definition = definition(spec, image, attachPoint);
         int result = bpf.programLoad(definition, NativeMemory.allocate(0), 0);
         if (result < 0) {
             throw explain(definition, image, new Errno(-result));
@@ -62,7 +75,8 @@ public final class ProgramLoader {
         }
     }
 
-    private Bpf.ProgramDefinition definition(ProgramSpec spec, ProgramImage image) {
+    private Bpf.ProgramDefinition definition(
+            ProgramSpec spec, ProgramImage image, Optional<BtfAttachPoint> attachPoint) {
         return new Bpf.ProgramDefinition(
                 kernelName(spec.name()),
                 spec.type().number(),
@@ -76,8 +90,17 @@ public final class ProgramLoader {
                 image.funcInfoRecordSize(),
                 NativeMemory.copyOf(image.lineInfo()),
                 image.lineInfoRecordSize(),
-                0,
-                0);
+                attachPoint.map(BtfAttachPoint::typeId).orElse(0),
+                attachPoint.map(BtfAttachPoint::descriptor).orElse(0),
+                integers(image.btfDescriptors()));
+    }
+
+    private static NativeMemory integers(List<Integer> numbers) {
+        NativeMemory memory = NativeMemory.allocate(Integer.BYTES * numbers.size());
+        for (int i = 0; i < numbers.size(); i++) {
+            memory.buffer().putInt(Integer.BYTES * i, numbers.get(i));
+        }
+        return memory;
     }
 
     /** The kernel keeps 15 characters (BPF_OBJ_NAME_LEN) and refuses all but letters, digits, '_' and '.'. */
@@ -117,6 +140,16 @@ public final class ProgramLoader {
                 .map(SourceLine::toString)
                 .orElseGet(log::sourceLine);
         String complaint = failed.map(FailedRelocation::toString).orElseGet(log::complaint);
+        OptionalInt unknownCall = log.unknownCall();
+        Optional<ExternSpec> missing =
+                unknownCall.isPresent() ? image.missingFunction(unknownCall.getAsInt()) : Optional.empty();
+        if (missing.isPresent()) {
+            complaint = "it calls " + missing.get()
+                    + ", which neither this kernel nor a loaded module has; ask bpf_ksym_exists() first";
+            line = image.sourceLine(unknownCall.getAsInt())
+                    .map(SourceLine::toString)
+                    .orElse(line);
+        }
         return new VerifierException(image.name(), errno, complaint, line, log.text());
     }
 

@@ -19,6 +19,15 @@ record VerifierLog(String text) {
     private static final Pattern POISONED =
             Pattern.compile("^(\\d+): .*unknown#" + FailedRelocation.POISON, Pattern.MULTILINE);
 
+    private static final Pattern UNKNOWN_CALL =
+            Pattern.compile("^(\\d+): .*(?:unknown#|call |kfunc#)?20020\\d{5}\\b", Pattern.MULTILINE);
+
+    /** {@return the instruction the verifier stopped at if it calls a function that the kernel does not have} */
+    OptionalInt unknownCall() {
+        Matcher matcher = UNKNOWN_CALL.matcher(text);
+        return matcher.find() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
+    }
+
     /** {@return the instruction the verifier stopped at if it is one that CO-RE has poisoned} */
     OptionalInt poisonedInstruction() {
         Matcher matcher = POISONED.matcher(text);

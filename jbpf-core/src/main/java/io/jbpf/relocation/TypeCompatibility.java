@@ -17,7 +17,7 @@ import io.jbpf.btf.BtfType.Struct;
  * of the one type be read as one of the other, is it the same kind of type, and is it the same type member by member.
  * The rules are libbpf's (relo_core.c), so that a program means the same with either loader.
  */
-final class TypeCompatibility {
+public final class TypeCompatibility {
     private static final int MAX_DEPTH = 32;
 
     /** Far more comparisons than any real type takes; types that someone made to explode stop here. */
@@ -30,6 +30,19 @@ final class TypeCompatibility {
     TypeCompatibility(Btf local, Btf target) {
         this.local = local;
         this.target = target;
+    }
+
+    /**
+     * Whether what a program declares may stand for what a kernel has: the same kinds all the way down, names of structs
+     * aside.
+     *
+     * @param local the program's types
+     * @param localId what it declares
+     * @param target the kernel's types
+     * @param targetId what it has
+     */
+    public static boolean declarations(Btf local, int localId, Btf target, int targetId) {
+        return new TypeCompatibility(local, target).types(local.resolve(localId), target.resolve(targetId));
     }
 
     static boolean sameKind(BtfKind a, BtfKind b) {

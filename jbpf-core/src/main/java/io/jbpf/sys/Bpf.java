@@ -124,7 +124,42 @@ public final class Bpf {
             NativeMemory lineInfo,
             int lineInfoRecordSize,
             int attachBtfId,
-            int attachFd) {}
+            int attachFd,
+            NativeMemory fdArray) {
+        /** A program that calls no function of a module. */
+        public ProgramDefinition(
+                String name,
+                int type,
+                NativeMemory instructions,
+                String licence,
+                int kernelVersion,
+                int flags,
+                int expectedAttachType,
+                int btfFd,
+                NativeMemory funcInfo,
+                int funcInfoRecordSize,
+                NativeMemory lineInfo,
+                int lineInfoRecordSize,
+                int attachBtfId,
+                int attachFd) {
+            this(
+                    name,
+                    type,
+                    instructions,
+                    licence,
+                    kernelVersion,
+                    flags,
+                    expectedAttachType,
+                    btfFd,
+                    funcInfo,
+                    funcInfoRecordSize,
+                    lineInfo,
+                    lineInfoRecordSize,
+                    attachBtfId,
+                    attachFd,
+                    NativeMemory.allocate(0));
+        }
+    }
 
     /**
      * BPF_PROG_LOAD; answers the descriptor or the negative errno.
@@ -148,7 +183,10 @@ public final class Bpf {
                 .set(BpfAttr.ProgLoad.EXPECTED_ATTACH_TYPE, program.expectedAttachType())
                 .set(BpfAttr.ProgLoad.PROG_BTF_FD, program.btfFd())
                 .set(BpfAttr.ProgLoad.ATTACH_BTF_ID, program.attachBtfId())
-                .set(BpfAttr.ProgLoad.ATTACH_PROG_FD, program.attachFd());
+                .set(BpfAttr.ProgLoad.ATTACH_PROG_FD, program.attachFd())
+                .set(
+                        BpfAttr.ProgLoad.FD_ARRAY,
+                        program.fdArray().size() == 0 ? 0 : program.fdArray().address());
         if (program.btfFd() != 0 && program.funcInfo().size() > 0) {
             attr.set(BpfAttr.ProgLoad.FUNC_INFO_REC_SIZE, program.funcInfoRecordSize())
                     .set(BpfAttr.ProgLoad.FUNC_INFO, program.funcInfo().address())
@@ -234,7 +272,9 @@ public final class Bpf {
         /** Maps (Linux 4.13). */
         MAP(BpfCommand.BPF_MAP_GET_NEXT_ID, BpfCommand.BPF_MAP_GET_FD_BY_ID),
         /** Links (Linux 5.8). */
-        LINK(BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID);
+        LINK(BpfCommand.BPF_LINK_GET_NEXT_ID, BpfCommand.BPF_LINK_GET_FD_BY_ID),
+        /** BTF (by id Linux 4.18, listed from 5.4). */
+        BTF(BpfCommand.BPF_BTF_GET_NEXT_ID, BpfCommand.BPF_BTF_GET_FD_BY_ID);
 
         private final BpfCommand nextId;
         private final BpfCommand fdById;
@@ -281,6 +321,22 @@ public final class Bpf {
                     BpfCommand.BPF_OBJ_GET_INFO_BY_FD);
         } finally {
             object.release();
+        }
+    }
+
+    /** BPF_PROG_TEST_RUN with a context instead of a packet; answers what the program returned. */
+    public int programRun(Fd program, NativeMemory context) {
+        int fd = program.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.TestRun.LAYOUT)
+                    .set(BpfAttr.TestRun.PROG_FD, fd)
+                    .set(BpfAttr.TestRun.CTX_IN, context.size() == 0 ? 0 : context.address())
+                    .set(BpfAttr.TestRun.CTX_SIZE_IN, context.size());
+            int result = call(BpfCommand.BPF_PROG_TEST_RUN, attr, BpfAttr.TestRun.LAYOUT);
+            check(result, "run " + program.what(), BpfCommand.BPF_PROG_TEST_RUN);
+            return attr.getInt(BpfAttr.TestRun.RETVAL);
+        } finally {
+            program.release();
         }
     }
 

@@ -72,6 +72,13 @@ final class BpfAttr {
         /** A union with {@code attach_btf_obj_fd}. */
         static final Field ATTACH_PROG_FD = LAYOUT.u32("attach_prog_fd");
 
+        static final Field CORE_RELO_CNT = LAYOUT.u32("core_relo_cnt");
+        static final Field FD_ARRAY = LAYOUT.u64("fd_array");
+        static final Field CORE_RELOS = LAYOUT.u64("core_relos");
+        static final Field CORE_RELO_REC_SIZE = LAYOUT.u32("core_relo_rec_size");
+        /** Out: how much room the whole log takes (Linux 6.4). */
+        static final Field LOG_TRUE_SIZE = LAYOUT.u32("log_true_size");
+
         private ProgLoad() {}
     }
 

@@ -15,7 +15,9 @@ final class BpfHints {
                         BPF_LINK_GET_NEXT_ID,
                         BPF_PROG_GET_FD_BY_ID,
                         BPF_MAP_GET_FD_BY_ID,
-                        BPF_LINK_GET_FD_BY_ID -> "run as root or with CAP_SYS_ADMIN";
+                        BPF_LINK_GET_FD_BY_ID,
+                        BPF_BTF_GET_NEXT_ID,
+                        BPF_BTF_GET_FD_BY_ID -> "run as root or with CAP_SYS_ADMIN";
                 default -> Privileges.NEEDED;
             };
         }

@@ -1,5 +1,7 @@
 package io.jbpf.sys;
 
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
@@ -31,6 +33,25 @@ public final class Fd implements AutoCloseable {
      */
     public static Fd own(SystemCalls calls, int number, String what) {
         return new Fd(calls, number, what);
+    }
+
+    /**
+     * Another descriptor for the same kernel object, with an owner of its own.
+     *
+     * @throws IllegalStateException if this one is closed
+     * @throws SystemCallException if the process has no descriptors left
+     */
+    public Fd duplicate() {
+        int mine = acquire();
+        try {
+            int copy = state.calls.duplicate(mine);
+            if (copy < 0) {
+                throw new SystemCallException("duplicate the descriptor of " + what, "fcntl", new Errno(-copy));
+            }
+            return own(state.calls, copy, what);
+        } finally {
+            release();
+        }
     }
 
     /** {@return what the descriptor stands for} */

@@ -19,6 +19,10 @@ public interface Libc {
 
     int ioctl(int fd, long request, long argument);
 
+    int fcntl(int fd, int command, long argument);
+
+    int prlimit64(int pid, int resource, long newLimit, long oldLimit);
+
     int close(int fd);
 
     int open(@In String path, int flags, int mode);

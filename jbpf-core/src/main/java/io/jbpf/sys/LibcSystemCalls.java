@@ -11,6 +11,8 @@ import jnr.ffi.mapper.DefaultTypeMapper;
 /** The running kernel, reached through libc by jnr-ffi. */
 final class LibcSystemCalls implements SystemCalls {
     private static final int O_CLOEXEC = 0x80000;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int RLIMIT_MEMLOCK = 8;
 
     /** Created on first use: a program that only parses objects binds no native code. */
     static final class Holder {
@@ -71,6 +73,19 @@ final class LibcSystemCalls implements SystemCalls {
     }
 
     @Override
+    public int duplicate(int fd) {
+        return result(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    }
+
+    @Override
+    public int unlimitLockedMemory() {
+        // struct rlimit64 of RLIM64_INFINITY twice
+        NativeMemory unlimited = NativeMemory.allocate(2 * Long.BYTES);
+        unlimited.buffer().putLong(0, -1).putLong(Long.BYTES, -1);
+        return result(libc.prlimit64(0, RLIMIT_MEMLOCK, unlimited.address(), 0));
+    }
+
+    @Override
     public int close(int fd) {
         return result(libc.close(fd));
     }
@@ -81,8 +96,9 @@ final class LibcSystemCalls implements SystemCalls {
     }
 
     @Override
-    public long mmap(long length, int protection, int flags, int fd, long offset) {
-        Pointer mapped = libc.mmap(null, length, protection, flags, fd, offset);
+    public long mmap(long address, long length, int protection, int flags, int fd, long offset) {
+        Pointer mapped =
+                libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);
         // MAP_FAILED is (void *) -1
         return mapped == null || mapped.address() == -1 ? -runtime.getLastError() : mapped.address();
     }

@@ -35,7 +35,7 @@ public final class MappedFile {
         check(fd, path, "open");
         try {
             long size = Files.size(path);
-            long address = calls.mmap(size, PROT_READ, MAP_PRIVATE, fd, 0);
+            long address = calls.mmap(0, size, PROT_READ, MAP_PRIVATE, fd, 0);
             if (address == -Errno.ENODEV.number()) {
                 return ByteBuffer.wrap(Files.readAllBytes(path))
                         .asReadOnlyBuffer()

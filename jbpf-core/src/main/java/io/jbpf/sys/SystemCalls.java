@@ -22,14 +22,20 @@ public interface SystemCalls {
     /** ioctl(2). */
     int ioctl(int fd, long request, long argument);
 
+    /** fcntl(2) with F_DUPFD_CLOEXEC: another descriptor for the same. */
+    int duplicate(int fd);
+
+    /** prlimit(2) of RLIMIT_MEMLOCK of this process, both limits unlimited. */
+    int unlimitLockedMemory();
+
     /** close(2). */
     int close(int fd);
 
     /** open(2), always with O_CLOEXEC. */
     int open(String path, int flags);
 
-    /** mmap(2) at an address of the kernel's choice; answers the address. */
-    long mmap(long length, int protection, int flags, int fd, long offset);
+    /** mmap(2); an address of 0 leaves the choice to the kernel; answers the address. */
+    long mmap(long address, long length, int protection, int flags, int fd, long offset);
 
     /** munmap(2). */
     int munmap(long address, long length);

@@ -22,6 +22,7 @@ final class FloorsTest {
             Set.of("elf", "btf", "insn"),
             Set.of("relocation"),
             Set.of("object", "sys"),
+            Set.of("kernel"),
             Set.of("fs", "map", "program", "netlink"),
             Set.of("link", "event", "probe"),
             Set.of(""));

@@ -111,14 +111,50 @@ final class LinkerTest {
     }
 
     @Test
-    void refusesAnExternAndNamesIt() {
+    void refusesAnExternWithoutAKernelAndNamesIt() {
         ObjectSpec externs = TestObjects.read("externs");
-        assertThatThrownBy(() -> externs.link(externs.program("needs_extern"), withoutKernel(externs)))
+        assertThatThrownBy(() -> externs.link(externs.program("calls_functions"), withoutKernel(externs)))
                 .isInstanceOf(BpfException.class)
-                .hasMessageContaining("program 'needs_extern'")
-                .hasMessageContaining("LINUX_KERNEL_VERSION");
+                .hasMessageContaining("program 'calls_functions'")
+                .hasMessageContaining("bpf_rcu_read_lock");
         assertThat(externs.link(externs.program("needs_nothing"), withoutKernel(externs))
                         .instructionCount())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void namesAModulesFunctionByItsPlaceInATable() {
+        ObjectSpec externs = TestObjects.read("externs");
+        LinkTarget target = new LinkTarget() {
+            @Override
+            public int mapDescriptor(String mapName) {
+                return 9;
+            }
+
+            @Override
+            public Btf kernelBtf() {
+                throw new AssertionError();
+            }
+
+            @Override
+            public ExternPlace extern(ExternSpec extern) {
+                return switch (extern.name()) {
+                    case "bpf_rcu_read_lock" -> new ExternPlace.Typed(11, 0);
+                    case "bpf_rcu_read_unlock" -> new ExternPlace.Typed(12, 77);
+                    case "bpf_task_release" -> new ExternPlace.Typed(13, 78);
+                    case "bpf_task_from_pid" -> new ExternPlace.Typed(14, 77);
+                    default -> new ExternPlace.Missing();
+                };
+            }
+        };
+        ProgramImage image = externs.link(externs.program("calls_functions"), target);
+        assertThat(image.btfDescriptors()).containsExactly(0, 77, 78);
+        assertThat(instructions(image).stream()
+                        .filter(i -> i.isCall() && i.source() == Opcodes.BPF_PSEUDO_KFUNC_CALL)
+                        .map(i -> i.immediate() + "@" + i.offset()))
+                .containsExactly("11@0", "12@1", "14@1", "13@2");
+        assertThat(instructions(image))
+                .as("the address of a weak function tells whether it is there")
+                .anyMatch(i -> i.isWideLoad() && i.source() == Opcodes.BPF_PSEUDO_BTF_ID && i.immediate() == 14);
     }
 }

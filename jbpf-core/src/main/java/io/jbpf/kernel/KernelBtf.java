@@ -1,4 +1,4 @@
-package io.jbpf.program;
+package io.jbpf.kernel;
 
 import io.jbpf.btf.Btf;
 import io.jbpf.error.BpfException;

@@ -1,0 +1,91 @@
+package io.jbpf.kernel;
+
+import io.jbpf.error.BpfException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Addresses of the kernel's symbols, from {@code /proc/kallsyms}. Read anew each time: modules come and go. */
+public final class KernelSymbols {
+    private static final Path FILE = Path.of("/proc/kallsyms");
+
+    private KernelSymbols() {}
+
+    /**
+     * Looks up addresses. Needs CAP_SYSLOG where {@code kernel.kptr_restrict} is set.
+     *
+     * @param names the symbols, without a module's name
+     * @return the address of each that exists
+     * @throws BpfException if a name has several addresses, the kernel hides addresses, or the file cannot be read
+     */
+    public static Map<String, Long> addresses(Set<String> names) {
+        Map<String, Long> found = new HashMap<>();
+        try (BufferedReader lines = Files.newBufferedReader(FILE)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                // "ffffffff81000000 T _stext", and a tab and the module's name in brackets
+                String name = nameIn(line);
+                if (names.contains(name)) {
+                    put(found, name, Long.parseUnsignedLong(line, 0, line.indexOf(' '), 16));
+                }
+            }
+        } catch (IOException e) {
+            throw new BpfException("cannot read " + FILE + ": " + e, e);
+        }
+        return found;
+    }
+
+    /** {@return whether the kernel has any of these symbols; needs no privilege} */
+    public static boolean exist(Set<String> names) {
+        try (BufferedReader lines = Files.newBufferedReader(FILE)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (names.contains(nameIn(line))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new BpfException("cannot read " + FILE + ": " + e, e);
+        }
+    }
+
+    private static String nameIn(String line) {
+        int end = line.indexOf('\t');
+        return line.substring(line.indexOf(' ') + 3, end < 0 ? line.length() : end);
+    }
+
+    private static void put(Map<String, Long> found, String name, long address) {
+        if (address == 0) {
+            // Per-CPU symbols are offsets and may be 0 on old kernels; a kernel that hides gives 0 for all.
+            if (hides()) {
+                throw new BpfException(
+                        "the kernel hides the address of '" + name + "' (kernel.kptr_restrict); run with CAP_SYSLOG");
+            }
+        }
+        Long before = found.put(name, address);
+        if (before != null && before != address) {
+            throw new BpfException("kernel symbol '" + name + "' is ambiguous: it is at 0x" + Long.toHexString(before)
+                    + " and at 0x" + Long.toHexString(address));
+        }
+    }
+
+    private static boolean hides() {
+        try (BufferedReader lines = Files.newBufferedReader(FILE)) {
+            for (int i = 0; i < 100; i++) {
+                String line = lines.readLine();
+                if (line == null) {
+                    return true;
+                }
+                if (!line.startsWith("0000000000000000")) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new BpfException("cannot read " + FILE + ": " + e, e);
+        }
+    }
+}

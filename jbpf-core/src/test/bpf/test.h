@@ -6,6 +6,7 @@
 typedef unsigned char __u8;
 typedef signed char __s8;
 typedef unsigned short __u16;
+typedef short __s16;
 typedef unsigned int __u32;
 typedef int __s32;
 typedef unsigned long long __u64;
@@ -29,8 +30,10 @@ enum {
     BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
     BPF_MAP_TYPE_PERCPU_HASH = 5,
     BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+    BPF_MAP_TYPE_HASH_OF_MAPS = 13,
     BPF_MAP_TYPE_RINGBUF = 27,
     BPF_MAP_TYPE_BLOOM_FILTER = 30,
+    BPF_MAP_TYPE_ARENA = 33,
 };
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;

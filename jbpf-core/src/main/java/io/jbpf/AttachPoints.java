@@ -20,15 +20,20 @@ import java.util.OptionalInt;
 final class AttachPoints {
     private final KernelTypes types;
     private final Map<String, BpfProgram> targets;
+    private final StructOpsLoad structOps;
 
-    AttachPoints(KernelTypes types, Map<String, BpfProgram> targets) {
+    AttachPoints(KernelTypes types, Map<String, BpfProgram> targets, StructOpsLoad structOps) {
         this.types = types;
         this.targets = targets;
+        this.structOps = structOps;
     }
 
     /** The point; nothing for programs that have none. */
     Optional<BtfAttachPoint> of(ProgramSpec program) {
-        if (!program.attachesToBtf() || program.type() == ProgramType.STRUCT_OPS) {
+        if (program.type() == ProgramType.STRUCT_OPS) {
+            return structOps.attachPoint(program);
+        }
+        if (!program.attachesToBtf()) {
             return Optional.empty();
         }
         if (program.attachTarget().isEmpty()) {

@@ -21,8 +21,15 @@ public final class BpfObject implements AutoCloseable {
 
     private final LoadedVariables variables;
 
-    BpfObject(ObjectSpec spec, Map<String, BpfMap> maps, Map<String, BpfProgram> programs) {
+    private final Map<String, byte[]> structOps;
+
+    BpfObject(
+            ObjectSpec spec,
+            Map<String, BpfMap> maps,
+            Map<String, BpfProgram> programs,
+            Map<String, byte[]> structOps) {
         this.name = spec.name();
+        this.structOps = structOps;
         this.variables = new LoadedVariables(spec, maps);
         this.maps = Collections.unmodifiableMap(maps);
         this.programs = Collections.unmodifiableMap(programs);
@@ -81,6 +88,18 @@ public final class BpfObject implements AutoCloseable {
      */
     public LoadedVariable variable(String variableName) {
         return variables.variable(variableName);
+    }
+
+    /**
+     * The value of a struct_ops map as this kernel wants it, with the descriptors of the loaded programs: putting it into
+     * the map registers the implementation, at once or, for a map of {@code .struct_ops.link}, when it is linked.
+     *
+     * @param mapName the map's name
+     * @return a copy; good as long as this object is open
+     * @throws IllegalArgumentException if there is no struct_ops map of that name
+     */
+    public byte[] structOpsValue(String mapName) {
+        return required(structOps, mapName, "struct_ops map").clone();
     }
 
     /** {@return the maps by name; unmodifiable} */

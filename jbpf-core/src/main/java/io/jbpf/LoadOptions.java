@@ -2,6 +2,7 @@ package io.jbpf;
 
 import io.jbpf.fs.BpfFs;
 import io.jbpf.kernel.KernelConfig;
+import io.jbpf.map.BpfMap;
 import io.jbpf.program.BpfProgram;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,20 +16,25 @@ import java.util.Optional;
  *     /sys/fs/bpf if nothing is said
  * @param kernelConfig options that programs shall see ({@code __kconfig}) in front of the running kernel's own
  * @param targetPrograms for programs that replace or trace functions of another program, by their names, that program
+ * @param maps maps that are there already and take the place of the object's, by the object's names for them
  */
 public record LoadOptions(
-        Optional<BpfFs> pins, Optional<KernelConfig> kernelConfig, Map<String, BpfProgram> targetPrograms) {
+        Optional<BpfFs> pins,
+        Optional<KernelConfig> kernelConfig,
+        Map<String, BpfProgram> targetPrograms,
+        Map<String, BpfMap> maps) {
     /** Pins in the root of /sys/fs/bpf, the running kernel's configuration. */
-    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), Map.of());
+    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of());
 
     /** Options. */
     public LoadOptions {
         targetPrograms = Collections.unmodifiableMap(new LinkedHashMap<>(targetPrograms));
+        maps = Collections.unmodifiableMap(new LinkedHashMap<>(maps));
     }
 
     /** {@return these options with another place for pins} */
     public LoadOptions withPins(BpfFs directory) {
-        return new LoadOptions(Optional.of(directory), kernelConfig, targetPrograms);
+        return new LoadOptions(Optional.of(directory), kernelConfig, targetPrograms, maps);
     }
 
     /**
@@ -38,7 +44,7 @@ public record LoadOptions(
      * @param config such as {@code KernelConfig.parse("mine", "CONFIG_HZ=250")}
      */
     public LoadOptions withKernelConfig(KernelConfig config) {
-        return new LoadOptions(pins, Optional.of(config), targetPrograms);
+        return new LoadOptions(pins, Optional.of(config), targetPrograms, maps);
     }
 
     /**
@@ -50,6 +56,18 @@ public record LoadOptions(
     public LoadOptions withTargetProgram(String program, BpfProgram target) {
         Map<String, BpfProgram> all = new LinkedHashMap<>(targetPrograms);
         all.put(program, target);
-        return new LoadOptions(pins, kernelConfig, all);
+        return new LoadOptions(pins, kernelConfig, all, maps);
+    }
+
+    /**
+     * These options with a map that takes the place of one of the object's. It is not filled or frozen again.
+     *
+     * @param map the object's name for it
+     * @param existing a map of the same type, key and value size; stays the caller's, which may close it after the load
+     */
+    public LoadOptions withMap(String map, BpfMap existing) {
+        Map<String, BpfMap> all = new LinkedHashMap<>(maps);
+        all.put(map, existing);
+        return new LoadOptions(pins, kernelConfig, targetPrograms, all);
     }
 }

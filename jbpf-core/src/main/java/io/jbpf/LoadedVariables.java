@@ -27,13 +27,13 @@ final class LoadedVariables {
             throw new IllegalArgumentException(
                     "variable '" + name + "' is in section " + variable.sectionName() + ", which was not loaded");
         }
-        Optional<ByteBuffer> memory =
-                sections.computeIfAbsent(variable.sectionName(), any -> map(spec.map(variable.sectionName()), section));
+        Optional<ByteBuffer> memory = sections.computeIfAbsent(
+                variable.sectionName(), any -> memory(spec.map(variable.sectionName()), section));
         return new LoadedVariable(
                 variable, section, memory.orElse(null), spec.btf().orElse(null));
     }
 
-    private static Optional<ByteBuffer> map(MapSpec section, BpfMap map) {
+    private static Optional<ByteBuffer> memory(MapSpec section, BpfMap map) {
         return map.isMappable() ? Optional.of(map.memory(!section.frozen())) : Optional.empty();
     }
 }

@@ -1,18 +1,13 @@
 package io.jbpf;
 
 import io.jbpf.btf.Btf;
-import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
-import io.jbpf.fs.BpfFs;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelTypes;
 import io.jbpf.map.BpfMap;
-import io.jbpf.map.Codec;
-import io.jbpf.map.MapInfo;
 import io.jbpf.object.ExternPlace;
 import io.jbpf.object.ExternSpec;
 import io.jbpf.object.LinkTarget;
-import io.jbpf.object.MapSpec;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
@@ -20,11 +15,7 @@ import io.jbpf.program.ProgramLoader;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,81 +40,26 @@ final class ObjectLoad {
     }
 
     BpfObject run() {
+        StructOpsLoad structOps = new StructOpsLoad(spec, types);
+        AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms(), structOps);
+        MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
         // Descriptors of modules' types must stay open until the last program is loaded.
         try (types;
                 LoadedBtf btf = LoadedBtf.of(spec)) {
-            AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms());
-            spec.maps().forEach((name, map) -> maps.put(name, map(name, map, btf)));
+            mapLoad.createAll(btf.number());
             ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
             for (ProgramSpec program : spec.programs().values()) {
-                if (program.autoload()) {
+                if (program.autoload() && !structOps.isIdle(program)) {
                     programs.put(
                             program.name(),
                             loader.load(program, spec.link(program, new Target()), attachPoints.of(program)));
                 }
             }
-            return new BpfObject(spec, maps, programs);
+            mapLoad.fillProgramArrays(programs);
+            return new BpfObject(spec, maps, programs, structOps.values(programs));
         } catch (RuntimeException | Error e) {
-            new BpfObject(spec, maps, programs).close();
+            new BpfObject(spec, maps, programs, Map.of()).close();
             throw e;
-        }
-    }
-
-    private BpfMap map(String name, MapSpec map, LoadedBtf btf) {
-        if (!map.pinnedByName()) {
-            return filled(BpfMap.create(map, btf.number()), map);
-        }
-        Path pin = options.pins().orElseGet(BpfFs::mounted).pin(name);
-        if (Files.exists(pin)) {
-            return reused(BpfMap.openPinned(pin), map, pin);
-        }
-        BpfMap created = filled(BpfMap.create(map, btf.number()), map);
-        try {
-            created.pin(pin);
-            return created;
-        } catch (RuntimeException | Error e) {
-            created.close();
-            throw e;
-        }
-    }
-
-    private static BpfMap filled(BpfMap created, MapSpec map) {
-        try {
-            map.initialValue().ifPresent(value -> created.typed(Codec.u32(), Codec.bytes(map.valueSize()))
-                    .put(0, value));
-            if (map.frozen()) {
-                created.freeze();
-            }
-            return created;
-        } catch (RuntimeException | Error e) {
-            created.close();
-            throw e;
-        }
-    }
-
-    private BpfMap reused(BpfMap existing, MapSpec wanted, Path pin) {
-        List<String> differences = differences(existing.info(), wanted);
-        if (differences.isEmpty()) {
-            return existing;
-        }
-        existing.close();
-        throw new BpfException("the map pinned at " + pin + " does not fit map '" + wanted.name() + "' of object '"
-                + spec.name() + "': " + String.join(", ", differences) + "; remove the pin or rename the map");
-    }
-
-    private static List<String> differences(MapInfo is, MapSpec wanted) {
-        List<String> differences = new ArrayList<>();
-        compare(differences, "type", is.typeNumber(), wanted.type().number());
-        compare(differences, "key size", is.keySize(), wanted.keySize());
-        compare(differences, "value size", is.valueSize(), wanted.valueSize());
-        compare(differences, "max entries", is.maxEntries(), wanted.maxEntries());
-        compare(differences, "flags", is.flags(), wanted.flags());
-        return differences;
-    }
-
-    private static void compare(List<String> differences, String what, int is, int wanted) {
-        if (is != wanted) {
-            differences.add(what + " is " + is + ", not " + wanted);
         }
     }
 

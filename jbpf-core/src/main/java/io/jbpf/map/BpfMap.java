@@ -7,11 +7,13 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.LockedMemory;
 import io.jbpf.sys.MappedMemory;
 import io.jbpf.sys.Privileges;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A map in the kernel, owned by its descriptor: when this is closed and nothing else holds the map (a program, a pin,
@@ -30,6 +32,7 @@ public final class BpfMap implements AutoCloseable {
     private final MapInfo info;
     private final boolean perCpu;
     private final int valueBytes;
+    private @Nullable ByteBuffer arenaMemory;
 
     private BpfMap(Fd fd) {
         this.fd = fd;
@@ -53,36 +56,47 @@ public final class BpfMap implements AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     public static BpfMap create(MapSpec spec) {
-        return create(spec, 0);
+        return create(spec, MapReferences.NONE);
     }
 
     /**
-     * Makes a map whose key and value types are known to the kernel.
+     * Makes a map that refers to other things: types, an inner map.
      *
      * @param spec what to make
-     * @param btfFd a descriptor of the BTF its type ids refer to, 0 for none
+     * @param references what it refers to; without BTF, its type ids are left out
      * @throws SystemCallException if the kernel refuses
      */
-    public static BpfMap create(MapSpec spec, int btfFd) {
+    public static BpfMap create(MapSpec spec, MapReferences references) {
         Bpf bpf = Bpf.host();
-        int result = bpf.mapCreate(definition(spec, btfFd));
-        if (result < 0 && btfFd != 0) {
-            // Some map types take no BTF (bpf_map.c: map_check_btf); libbpf tries without, too.
-            result = bpf.mapCreate(definition(spec, 0));
-        }
+        int result = references.withInnerDescriptor(inner -> create(bpf, spec, references, inner));
         if (result < 0) {
             Errno errno = new Errno(-result);
             throw new SystemCallException(
                     "create map '" + spec.name() + "' (" + spec.type() + ", key " + spec.keySize() + " bytes, value "
-                            + spec.valueSize() + " bytes, " + spec.maxEntries() + " entries)",
+                            + spec.valueSize() + " bytes, " + Integer.toUnsignedString(spec.maxEntries())
+                            + " entries)",
                     "bpf(BPF_MAP_CREATE)",
                     errno,
-                    hint(errno));
+                    creationHint(spec, errno));
         }
         return new BpfMap(bpf.own(result, "map '" + spec.name() + "'"));
     }
 
-    private static Bpf.MapDefinition definition(MapSpec spec, int btfFd) {
+    private static int create(Bpf bpf, MapSpec spec, MapReferences references, int inner) {
+        boolean typed = references.btfDescriptor() != 0 && (spec.keyTypeId() != 0 || spec.valueTypeId() != 0);
+        int result = bpf.mapCreate(definition(spec, references, inner, typed));
+        if (LockedMemory.lift(bpf.calls(), result)) {
+            result = bpf.mapCreate(definition(spec, references, inner, typed));
+        }
+        if (result < 0 && typed) {
+            // Some map types take no BTF (map_check_btf in the kernel's syscall.c); libbpf tries without, too.
+            int untyped = bpf.mapCreate(definition(spec, references, inner, false));
+            result = untyped < 0 ? result : untyped;
+        }
+        return result;
+    }
+
+    private static Bpf.MapDefinition definition(MapSpec spec, MapReferences references, int inner, boolean typed) {
         return new Bpf.MapDefinition(
                 spec.name(),
                 spec.type().number(),
@@ -90,12 +104,25 @@ public final class BpfMap implements AutoCloseable {
                 spec.valueSize(),
                 spec.maxEntries(),
                 spec.flags(),
-                0,
+                inner,
                 spec.numaNode(),
-                btfFd,
-                btfFd == 0 ? 0 : spec.keyTypeId(),
-                btfFd == 0 ? 0 : spec.valueTypeId(),
-                spec.mapExtra());
+                typed || references.kernelValueTypeId() != 0 ? references.btfDescriptor() : 0,
+                typed ? spec.keyTypeId() : 0,
+                typed ? spec.valueTypeId() : 0,
+                spec.mapExtra(),
+                references.kernelValueTypeId(),
+                references.kernelBtfDescriptor());
+    }
+
+    private static String creationHint(MapSpec spec, Errno errno) {
+        if (errno.equals(Errno.EPERM)) {
+            return Privileges.NEEDED + LockedMemory.hint(Bpf.host().calls());
+        }
+        if (errno.equals(Errno.EINVAL)) {
+            return "the kernel may not know maps of type " + spec.type().kernelName()
+                    + ", or not with these sizes and flags (0x" + Integer.toHexString(spec.flags()) + ")";
+        }
+        return hint(errno);
     }
 
     private static String hint(Errno errno) {
@@ -124,6 +151,43 @@ public final class BpfMap implements AutoCloseable {
      */
     public static BpfMap openById(int id) {
         return new BpfMap(Bpf.host().openById(Bpf.Kind.MAP, id));
+    }
+
+    /**
+     * The same map once more, with a descriptor and a close of its own.
+     *
+     * @throws IllegalStateException if this one is closed
+     */
+    public BpfMap duplicate() {
+        return new BpfMap(fd.duplicate());
+    }
+
+    /**
+     * Puts a map into a slot of this map of maps.
+     *
+     * @param slot the key, of four bytes
+     * @param inner the map; must look like the template this one was made with
+     * @throws SystemCallException EINVAL if it does not
+     */
+    public void putInner(int slot, BpfMap inner) {
+        putDescriptor(slot, inner.fd);
+    }
+
+    /**
+     * Puts something with a descriptor into a slot of this array: a program, a map, a perf event, a cgroup.
+     *
+     * @param slot the key, of four bytes
+     * @param object the owned descriptor
+     * @throws SystemCallException if it does not suit
+     */
+    @SuppressWarnings("exports")
+    public void putDescriptor(int slot, Fd object) {
+        int number = object.acquire();
+        try {
+            typed(Codec.u32(), Codec.u32()).put(slot, number);
+        } finally {
+            object.release();
+        }
     }
 
     /** {@return what the kernel says of the map} */
@@ -244,9 +308,25 @@ public final class BpfMap implements AutoCloseable {
         long length = arena
                 ? Integer.toUnsignedLong(info.maxEntries()) * MappedMemory.PAGE_SIZE
                 : (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries());
+        if (!arena) {
+            return mapped(0, length, writable);
+        }
+        // An arena has one place in a process: the kernel refuses another.
+        synchronized (this) {
+            ByteBuffer known = arenaMemory;
+            if (known == null) {
+                known = mapped(info.mapExtra(), length, true);
+                arenaMemory = known;
+            }
+            ByteBuffer view = writable ? known.duplicate() : known.asReadOnlyBuffer();
+            return view.order(known.order());
+        }
+    }
+
+    private ByteBuffer mapped(long address, long length, boolean writable) {
         int number = fd.acquire();
         try {
-            return MappedMemory.map(fd.calls(), number, arena ? info.mapExtra() : 0, length, writable, fd.what());
+            return MappedMemory.map(fd.calls(), number, address, length, writable, fd.what());
         } finally {
             fd.release();
         }

@@ -139,10 +139,7 @@ final class CodeReader {
         }
         return map(instruction, symbol)
                 .orElseGet(() -> new Reference.Refused("refers to '" + symbol.name() + "' in section " + section
-                        + (section.equals("maps")
-                                ? ": maps of the old kind (struct bpf_map_def in SEC(\"maps\")) are not supported, "
-                                        + "declare them with BTF in SEC(\".maps\")"
-                                : ", which is neither a map nor data")));
+                        + ", which is neither a map nor data"));
     }
 
     private Reference extern(Instruction instruction, ElfSymbol symbol) {

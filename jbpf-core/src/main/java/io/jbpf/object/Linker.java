@@ -35,7 +35,7 @@ final class Linker {
     private final Map<Integer, Placed> placedText = new HashMap<>();
     private final List<FailedRelocation> failed = new ArrayList<>();
     private final List<Integer> btfDescriptors = new ArrayList<>();
-    private final Map<Integer, ExternSpec> missingFunctions = new HashMap<>();
+    private final Map<Integer, String> unavailable = new HashMap<>();
     private @Nullable CoreRelocator relocator;
     private String program = "";
 
@@ -81,7 +81,7 @@ final class Linker {
                 sourceLines(),
                 failed,
                 btfDescriptors,
-                missingFunctions);
+                unavailable);
     }
 
     private Placed place(Function function) {
@@ -118,10 +118,18 @@ final class Linker {
     private void fill(Placed at, int slot, Reference reference) {
         int index = at.start() + slot;
         if (reference instanceof Reference.ToMap map) {
-            wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_FD, target.mapDescriptor(map.map()), 0);
+            if (isMade(map.map())) {
+                wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_FD, target.mapDescriptor(map.map()), 0);
+            } else {
+                missingMap(at, slot, map.map());
+            }
         } else if (reference instanceof Reference.ToData data) {
             int offset = image.get(index).immediate() + data.offset();
-            wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), offset);
+            if (isMade(data.map())) {
+                wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), offset);
+            } else {
+                missingMap(at, slot, data.map());
+            }
         } else if (reference instanceof Reference.ToExtern extern) {
             extern(at, slot, extern.extern());
         } else if (reference instanceof Reference.Refused no) {
@@ -129,6 +137,22 @@ final class Linker {
         } else if (reference instanceof Reference.ToFunction) {
             wideLoad(at, slot, Opcodes.BPF_PSEUDO_FUNC, 0, 0);
         }
+    }
+
+    private boolean isMade(String map) {
+        MapSpec spec = object.maps().get(map);
+        return spec == null || spec.autocreate();
+    }
+
+    /** Makes both halves of the load calls that no verifier accepts, as libbpf does: fine while nothing gets there. */
+    private void missingMap(Placed at, int slot, String map) {
+        int index = at.start() + slot;
+        int number = ProgramImage.MISSING_MAP + unavailable.size();
+        wideLoad(at, slot, 0, 0, 0);
+        Instruction call = new Instruction(Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, (short) 0, number);
+        image.set(index, call);
+        image.set(index + 1, call);
+        unavailable.put(index, "it uses map '" + map + "', which was not to be made (autocreate is off)");
     }
 
     private void extern(Placed at, int slot, ExternSpec extern) {
@@ -152,8 +176,12 @@ final class Linker {
 
     private Instruction call(Instruction instruction, int index, ExternSpec extern, ExternPlace place) {
         if (!(place instanceof ExternPlace.Typed function)) {
-            missingFunctions.put(index, extern);
-            return instruction.withSource(0).withImmediate(ProgramImage.MISSING_FUNCTION + missingFunctions.size() - 1);
+            int number = ProgramImage.MISSING_FUNCTION + unavailable.size();
+            unavailable.put(
+                    index,
+                    "it calls " + extern
+                            + ", which neither this kernel nor a loaded module has; ask bpf_ksym_exists() first");
+            return instruction.withSource(0).withImmediate(number);
         }
         return instruction
                 .withSource(Opcodes.BPF_PSEUDO_KFUNC_CALL)

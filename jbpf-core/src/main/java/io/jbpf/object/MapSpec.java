@@ -108,9 +108,10 @@ public final class MapSpec {
     }
 
     /**
-     * What its one value starts with, if it is a data section.
+     * What its one value starts with, if it is a data section or a struct_ops map, or what an arena starts with.
      *
-     * @return a copy of {@link #valueSize()} bytes; empty if the value starts as zeroes, or this is no data section
+     * @return a copy of {@link #valueSize()} bytes, or for an arena of as many as are set; empty for zeroes, and for
+     *     other maps
      */
     public Optional<byte[]> initialValue() {
         return Optional.ofNullable(fields.initialValue).map(byte[]::clone);
@@ -138,6 +139,21 @@ public final class MapSpec {
      */
     public Map<Integer, String> slots() {
         return fields.slots;
+    }
+
+    /** {@return whether loading the object makes this map; programs that use one that is not made cannot get there} */
+    public boolean autocreate() {
+        return fields.autocreate;
+    }
+
+    /** {@return for a struct_ops map, the programs that stand for its functions, by member; else empty} */
+    public Map<String, String> functions() {
+        return fields.functions;
+    }
+
+    /** {@return for a struct_ops map, the struct in the object's BTF; else 0} */
+    public int structTypeId() {
+        return fields.structTypeId;
     }
 
     /**
@@ -241,6 +257,18 @@ public final class MapSpec {
     }
 
     /**
+     * The same, made with the object or not.
+     *
+     * @param autocreate whether it is
+     * @return the spec
+     */
+    public MapSpec withAutocreate(boolean autocreate) {
+        Fields copy = fields.copy();
+        copy.autocreate = autocreate;
+        return new MapSpec(copy);
+    }
+
+    /**
      * The same with another value to start with.
      *
      * @param value {@link #valueSize()} bytes
@@ -248,9 +276,12 @@ public final class MapSpec {
      * @throws IllegalArgumentException if the length is wrong, or this is not a data section
      */
     public MapSpec withInitialValue(byte[] value) {
-        if (!fields.dataSection || value.length != fields.valueSize) {
+        boolean single = fields.dataSection || fields.type == MapType.STRUCT_OPS;
+        byte[] before = fields.initialValue;
+        boolean arena = fields.type == MapType.ARENA && before != null && before.length == value.length;
+        if (!arena && (!single || value.length != fields.valueSize)) {
             throw new IllegalArgumentException("map '" + fields.name + "' cannot start with " + value.length
-                    + " bytes: " + (fields.dataSection ? "it has " + fields.valueSize : "it is no data section"));
+                    + " bytes: " + (single ? "it has " + fields.valueSize : "it is no data section"));
         }
         Fields copy = fields.copy();
         copy.initialValue = value.clone();
@@ -278,6 +309,12 @@ public final class MapSpec {
     public MapSpec withInner(MapSpec inner) {
         Fields copy = fields.copy();
         copy.inner = inner;
+        return new MapSpec(copy);
+    }
+
+    MapSpec withArenaData(byte[] data) {
+        Fields copy = fields.copy();
+        copy.initialValue = data;
         return new MapSpec(copy);
     }
 
@@ -326,6 +363,9 @@ public final class MapSpec {
         MapSpec inner;
 
         Map<Integer, String> slots = Map.of();
+        Map<String, String> functions = Map.of();
+        int structTypeId;
+        boolean autocreate = true;
 
         Fields copy() {
             Fields copy = new Fields();
@@ -345,6 +385,9 @@ public final class MapSpec {
             copy.frozen = frozen;
             copy.inner = inner;
             copy.slots = Collections.unmodifiableMap(new TreeMap<>(slots));
+            copy.functions = Map.copyOf(functions);
+            copy.structTypeId = structTypeId;
+            copy.autocreate = autocreate;
             return copy;
         }
     }

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes an ELF file apart into the specs of its programs, maps and variables. */
 final class ObjectReader {
+    private static final String LEGACY_MAPS = "maps";
+    private static final String ARENA_DATA = ".addr_space.1";
+
     private final ElfFile elf;
     private final Map<String, ElfSymbol> symbolsByName = new HashMap<>();
     private final byte @Nullable [] btfBytes;
@@ -34,6 +37,7 @@ final class ObjectReader {
     private final Map<String, MapSpec> maps = new LinkedHashMap<>();
     private final Map<Integer, NavigableMap<Long, String>> mapsBySection = new HashMap<>();
     private final Map<Integer, String> dataBySection = new HashMap<>();
+    private @Nullable String arenaMap;
 
     ObjectReader(ElfFile elf) {
         this.elf = elf;
@@ -55,7 +59,15 @@ final class ObjectReader {
     ObjectSpec read() {
         readMaps();
         for (ElfSection section : elf.sections()) {
-            if (DataSections.isData(section)) {
+            if (section.name().equals(LEGACY_MAPS) && section.size() > 0) {
+                throw malformed(
+                        LEGACY_MAPS,
+                        "maps of the old kind (struct bpf_map_def in SEC(\"maps\")) are not supported, as with libbpf"
+                                + " 1.0; declare them with BTF in SEC(\".maps\")");
+            }
+            if (section.name().equals(ARENA_DATA) && section.size() > 0 && !section.isExecutable()) {
+                readArenaData(section);
+            } else if (DataSections.isData(section)) {
                 dataBySection.put(section.index(), section.name());
                 if (maps.putIfAbsent(section.name(), DataSections.map(elf.name(), section, btf)) != null) {
                     throw malformed(section.name(), "there are two sections of this name");
@@ -71,6 +83,7 @@ final class ObjectReader {
         List<Function> subprograms = new ArrayList<>();
         List<String> hidden = new ArrayList<>();
         readCode(programs, subprograms, externs);
+        readStructOps(programs);
         symbolsByName.values().stream()
                 .filter(s -> s.isFunction() && s.isHidden())
                 .forEach(s -> hidden.add(s.name()));
@@ -118,6 +131,33 @@ final class ObjectReader {
                 }
             }
         }
+    }
+
+    private void readStructOps(Map<String, ProgramSpec> programs) {
+        for (ElfSection section : elf.sections()) {
+            if (StructOpsReader.isStructOps(section) && section.size() > 0) {
+                if (btf == null) {
+                    throw malformed(section.name(), "struct_ops maps need BTF; compile with clang -g");
+                }
+                new StructOpsReader(elf, btf, programs.values()).read(section, maps);
+            }
+        }
+    }
+
+    /** Variables in an arena are the first bytes of the object's one arena map. */
+    private void readArenaData(ElfSection section) {
+        List<String> arenas = maps.entrySet().stream()
+                .filter(map -> map.getValue().type() == MapType.ARENA)
+                .map(Map.Entry::getKey)
+                .toList();
+        if (arenas.size() != 1) {
+            throw malformed(ARENA_DATA, "variables in an arena need one arena map, and there are " + arenas.size());
+        }
+        String arena = arenas.get(0);
+        byte[] data = section.isZeroes() ? new byte[Math.toIntExact(section.size())] : section.bytes();
+        maps.computeIfPresent(arena, (any, map) -> map.withArenaData(data));
+        dataBySection.put(section.index(), arena);
+        arenaMap = arena;
     }
 
     private void readMaps() {
@@ -182,17 +222,23 @@ final class ObjectReader {
             return variables;
         }
         for (int id = btf.firstId(); id <= btf.lastId(); id++) {
-            if (btf.kind(id) == BtfKind.DATASEC && maps.containsKey(btf.typeName(id))) {
-                MapSpec map = maps.get(btf.typeName(id));
-                if (map != null && map.isDataSection()) {
-                    variables(btf, (DataSection) btf.type(id), map, variables);
+            if (btf.kind(id) == BtfKind.DATASEC) {
+                String section = btf.typeName(id);
+                String owner = section.equals(ARENA_DATA) ? arenaMap : section;
+                MapSpec map = owner == null ? null : maps.get(owner);
+                if (owner != null && map != null && (map.isDataSection() || section.equals(ARENA_DATA))) {
+                    int size = map.isDataSection()
+                            ? map.valueSize()
+                            : map.initialValue().map(data -> data.length).orElse(0);
+                    variables(btf, (DataSection) btf.type(id), owner, size, variables);
                 }
             }
         }
         return variables;
     }
 
-    private void variables(Btf types, DataSection section, MapSpec map, Map<String, GlobalVariable> variables) {
+    private void variables(
+            Btf types, DataSection section, String owner, int size, Map<String, GlobalVariable> variables) {
         for (SectionEntry entry : section.entries()) {
             BtfType type = types.type(entry.typeId());
             if (!(type instanceof Var variable) || variable.linkage() == Linkage.EXTERN) {
@@ -200,14 +246,14 @@ final class ObjectReader {
             }
             ElfSymbol symbol = symbolsByName.get(variable.name());
             long offset = variable.linkage() == Linkage.GLOBAL && symbol != null ? symbol.value() : entry.offset();
-            if (offset < 0 || entry.size() > map.valueSize() || offset > map.valueSize() - entry.size()) {
+            if (offset < 0 || entry.size() > size || offset > size - entry.size()) {
                 throw malformed(
                         section.name(),
                         "variable '" + variable.name() + "' (" + entry.size() + " bytes at " + offset
-                                + ") is outside the section of " + map.valueSize() + " bytes");
+                                + ") is outside the section of " + size + " bytes");
             }
-            GlobalVariable global = new GlobalVariable(
-                    variable.name(), section.name(), (int) offset, (int) entry.size(), variable.typeId());
+            GlobalVariable global =
+                    new GlobalVariable(variable.name(), owner, (int) offset, (int) entry.size(), variable.typeId());
             // Static variables of different functions may share a name: the first keeps it, a global one takes it.
             if (variable.linkage() == Linkage.GLOBAL) {
                 variables.put(variable.name(), global);

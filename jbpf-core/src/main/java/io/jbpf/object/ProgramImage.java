@@ -19,7 +19,10 @@ public final class ProgramImage {
     private final List<SourceLine> sourceLines;
     private final List<FailedRelocation> failedRelocations;
     private final List<Integer> btfDescriptors;
-    private final Map<Integer, ExternSpec> missingFunctions;
+    private final Map<Integer, String> unavailable;
+
+    /** The immediate that stands for a map that is not made, the same as libbpf's; a number for each follows on. */
+    static final int MISSING_MAP = 2_001_000_000;
 
     /** The immediate of a call of a weak function that the kernel does not have; a number for each follows on. */
     static final int MISSING_FUNCTION = 2_002_000_000;
@@ -56,7 +59,7 @@ public final class ProgramImage {
             List<SourceLine> sourceLines,
             List<FailedRelocation> failedRelocations,
             List<Integer> btfDescriptors,
-            Map<Integer, ExternSpec> missingFunctions) {
+            Map<Integer, String> unavailable) {
         this.name = name;
         this.byteOrder = byteOrder;
         this.instructions = instructions;
@@ -65,7 +68,7 @@ public final class ProgramImage {
         this.sourceLines = List.copyOf(sourceLines);
         this.failedRelocations = List.copyOf(failedRelocations);
         this.btfDescriptors = List.copyOf(btfDescriptors);
-        this.missingFunctions = Map.copyOf(missingFunctions);
+        this.unavailable = Map.copyOf(unavailable);
     }
 
     /** {@return the program's name in the object} */
@@ -157,13 +160,14 @@ public final class ProgramImage {
     }
 
     /**
-     * The weak function that an instruction calls in vain.
+     * What an instruction refers to in vain: a weak function that this kernel does not have, or a map that was not to be
+     * made. Harmless unless the verifier gets there.
      *
      * @param instruction a slot, as the verifier counts them
-     * @return the function, if that instruction is such a call
+     * @return what is wrong, as a sentence, if that instruction is such a one
      */
-    public Optional<ExternSpec> missingFunction(int instruction) {
-        return Optional.ofNullable(missingFunctions.get(instruction));
+    public Optional<String> unavailable(int instruction) {
+        return Optional.ofNullable(unavailable.get(instruction));
     }
 
     /** {@return name and size} */

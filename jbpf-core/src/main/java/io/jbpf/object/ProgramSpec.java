@@ -219,6 +219,10 @@ public final class ProgramSpec {
         return function;
     }
 
+    boolean isAt(String section, int slot) {
+        return function.code().name().equals(section) && function.start() == slot;
+    }
+
     /** {@return name and section} */
     @Override
     public String toString() {

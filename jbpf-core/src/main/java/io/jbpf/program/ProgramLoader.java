@@ -4,7 +4,6 @@ import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
-import io.jbpf.object.ExternSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramImage.SourceLine;
 import io.jbpf.object.ProgramSpec;
@@ -84,7 +83,11 @@ public final class ProgramLoader {
                 licence,
                 0,
                 spec.flags(),
-                spec.attachType().map(type -> type.number()).orElse(0),
+                attachPoint
+                        .map(BtfAttachPoint::member)
+                        .filter(member -> member >= 0)
+                        .or(() -> spec.attachType().map(type -> type.number()))
+                        .orElse(0),
                 btfFd,
                 NativeMemory.copyOf(image.funcInfo()),
                 image.funcInfoRecordSize(),
@@ -141,11 +144,10 @@ public final class ProgramLoader {
                 .orElseGet(log::sourceLine);
         String complaint = failed.map(FailedRelocation::toString).orElseGet(log::complaint);
         OptionalInt unknownCall = log.unknownCall();
-        Optional<ExternSpec> missing =
-                unknownCall.isPresent() ? image.missingFunction(unknownCall.getAsInt()) : Optional.empty();
-        if (missing.isPresent()) {
-            complaint = "it calls " + missing.get()
-                    + ", which neither this kernel nor a loaded module has; ask bpf_ksym_exists() first";
+        Optional<String> unavailable =
+                unknownCall.isPresent() ? image.unavailable(unknownCall.getAsInt()) : Optional.empty();
+        if (unavailable.isPresent()) {
+            complaint = unavailable.get();
             line = image.sourceLine(unknownCall.getAsInt())
                     .map(SourceLine::toString)
                     .orElse(line);

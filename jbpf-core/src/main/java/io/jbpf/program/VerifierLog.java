@@ -20,9 +20,9 @@ record VerifierLog(String text) {
             Pattern.compile("^(\\d+): .*unknown#" + FailedRelocation.POISON, Pattern.MULTILINE);
 
     private static final Pattern UNKNOWN_CALL =
-            Pattern.compile("^(\\d+): .*(?:unknown#|call |kfunc#)?20020\\d{5}\\b", Pattern.MULTILINE);
+            Pattern.compile("^(\\d+): .*(?:unknown#|call |kfunc#)?200[12]0\\d{5}\\b", Pattern.MULTILINE);
 
-    /** {@return the instruction the verifier stopped at if it calls a function that the kernel does not have} */
+    /** {@return the instruction the verifier stopped at if it refers to a function or map that is not there} */
     OptionalInt unknownCall() {
         Matcher matcher = UNKNOWN_CALL.matcher(text);
         return matcher.find() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();

@@ -36,6 +36,11 @@ public final class Bpf {
         private Host() {}
     }
 
+    /** {@return the system calls these go through} */
+    public SystemCalls calls() {
+        return calls;
+    }
+
     // ---- maps
 
     /** What BPF_MAP_CREATE is told; {@code 0} for whatever does not apply. */
@@ -51,7 +56,43 @@ public final class Bpf {
             int btfFd,
             int btfKeyTypeId,
             int btfValueTypeId,
-            long mapExtra) {}
+            long mapExtra,
+            int kernelValueTypeId,
+            int kernelBtfFd) {
+        /** A map whose value is no type of the kernel's. */
+        public MapDefinition(
+                String name,
+                int type,
+                int keySize,
+                int valueSize,
+                int maxEntries,
+                int flags,
+                int innerMapFd,
+                int numaNode,
+                int btfFd,
+                int btfKeyTypeId,
+                int btfValueTypeId,
+                long mapExtra) {
+            this(
+                    name,
+                    type,
+                    keySize,
+                    valueSize,
+                    maxEntries,
+                    flags,
+                    innerMapFd,
+                    numaNode,
+                    btfFd,
+                    btfKeyTypeId,
+                    btfValueTypeId,
+                    mapExtra,
+                    0,
+                    0);
+        }
+    }
+
+    /** {@code BPF_F_VTYPE_BTF_OBJ_FD}: the value's type is a module's, which a descriptor tells (Linux 6.9). */
+    private static final int VALUE_TYPE_OF_MODULE = 1 << 15;
 
     /** BPF_MAP_CREATE; answers the descriptor or the negative errno, since the caller has fall-backs to try. */
     public int mapCreate(MapDefinition map) {
@@ -60,14 +101,16 @@ public final class Bpf {
                 .set(BpfAttr.MapCreate.KEY_SIZE, map.keySize())
                 .set(BpfAttr.MapCreate.VALUE_SIZE, map.valueSize())
                 .set(BpfAttr.MapCreate.MAX_ENTRIES, map.maxEntries())
-                .set(BpfAttr.MapCreate.MAP_FLAGS, map.flags())
+                .set(BpfAttr.MapCreate.MAP_FLAGS, map.flags() | (map.kernelBtfFd() == 0 ? 0 : VALUE_TYPE_OF_MODULE))
                 .set(BpfAttr.MapCreate.INNER_MAP_FD, map.innerMapFd())
                 .set(BpfAttr.MapCreate.NUMA_NODE, map.numaNode())
                 .set(BpfAttr.MapCreate.MAP_NAME, map.name())
                 .set(BpfAttr.MapCreate.BTF_FD, map.btfFd())
                 .set(BpfAttr.MapCreate.BTF_KEY_TYPE_ID, map.btfKeyTypeId())
                 .set(BpfAttr.MapCreate.BTF_VALUE_TYPE_ID, map.btfValueTypeId())
-                .set(BpfAttr.MapCreate.MAP_EXTRA, map.mapExtra());
+                .set(BpfAttr.MapCreate.BTF_VMLINUX_VALUE_TYPE_ID, map.kernelValueTypeId())
+                .set(BpfAttr.MapCreate.MAP_EXTRA, map.mapExtra())
+                .set(BpfAttr.MapCreate.VALUE_TYPE_BTF_OBJ_FD, map.kernelBtfFd());
         return call(BpfCommand.BPF_MAP_CREATE, attr, BpfAttr.MapCreate.LAYOUT);
     }
 

@@ -29,6 +29,7 @@ final class BpfAttr {
         static final Field BTF_VALUE_TYPE_ID = LAYOUT.u32("btf_value_type_id");
         static final Field BTF_VMLINUX_VALUE_TYPE_ID = LAYOUT.u32("btf_vmlinux_value_type_id");
         static final Field MAP_EXTRA = LAYOUT.u64("map_extra");
+        static final Field VALUE_TYPE_BTF_OBJ_FD = LAYOUT.u32("value_type_btf_obj_fd");
 
         private MapCreate() {}
     }

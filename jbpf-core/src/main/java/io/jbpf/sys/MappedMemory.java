@@ -31,13 +31,13 @@ public final class MappedMemory {
      * @param calls the kernel
      * @param fd the descriptor, which may be closed afterwards
      * @param address where to; 0 lets the kernel choose
-     * @param length how many bytes the buffer is to have, at most 2 GiB
+     * @param length how many bytes; the buffer has as many, but at most 2 GiB
      * @param writable whether to write, too
      * @param what what it is, for the message
      * @return the memory, in native order; read-only unless {@code writable}
      */
     public static ByteBuffer map(SystemCalls calls, int fd, long address, long length, boolean writable, String what) {
-        int size = Math.toIntExact(length);
+        int size = (int) Math.min(length, Integer.MAX_VALUE);
         long pages = (length + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
         int flags = MAP_SHARED | (address == 0 ? 0 : MAP_FIXED_NOREPLACE);
         long at = calls.mmap(address, pages, PROT_READ | (writable ? PROT_WRITE : 0), flags, fd, 0);

@@ -1,0 +1,256 @@
+package io.jbpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbpf.error.BpfException;
+import io.jbpf.error.MalformedObjectException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.error.VerifierException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
+import io.jbpf.map.PossibleCpus;
+import io.jbpf.object.MapSpec;
+import io.jbpf.object.MapType;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.probe.KernelProbes;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestObjects;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+class MapLoadTest {
+    private static final byte[] PACKET = new byte[64];
+
+    private final ObjectSpec spec = TestObjects.read("loaded_maps");
+
+    @Test
+    void innerMapsAreInTheSlotsTheObjectSays() {
+        try (BpfObject object = BpfObject.load(spec)) {
+            var slots = object.map("filled").typed(Codec.u32(), Codec.u32());
+            assertThat(slots.lookup(1)).contains(object.map("first").info().id());
+            assertThat(slots.lookup(3)).contains(object.map("second").info().id());
+            assertThat(slots.lookup(0)).isEmpty();
+            object.map("second").typed(Codec.u32(), Codec.u64()).put(1, 99L);
+            assertThat(object.program("reads_inner_maps").testRun(PACKET, 1).returned())
+                    .isEqualTo(99);
+        }
+    }
+
+    @Test
+    void anotherMapOfTheTemplatesShapeGoesIntoASlot() {
+        MapSpec shape = spec.map("first").withoutTypes().withName("jbpf_inner");
+        try (BpfObject object = BpfObject.load(spec);
+                BpfMap inner = BpfMap.create(shape);
+                BpfMap other = BpfMap.create(MapSpec.of("jbpf_other", MapType.HASH, 8, 8, 2))) {
+            inner.typed(Codec.u32(), Codec.u64()).put(1, 7L);
+            object.map("filled").putInner(3, inner);
+            assertThat(object.program("reads_inner_maps").testRun(PACKET, 1).returned())
+                    .isEqualTo(7);
+            assertThatThrownBy(() -> object.map("filled").putInner(3, other)).isInstanceOf(BpfException.class);
+        }
+    }
+
+    @Test
+    void aProgramArrayHoldsItsProgramsFromTheStart() {
+        try (BpfObject object = BpfObject.load(spec)) {
+            assertThat(object.program("jumps_away").testRun(PACKET, 1).returned())
+                    .isEqualTo(77);
+        }
+        ObjectSpec without = spec.withProgram("jumped_to", p -> p.withAutoload(false));
+        assertThatThrownBy(() -> BpfObject.load(without))
+                .hasMessageContaining("program array 'jumps'")
+                .hasMessageContaining("'jumped_to' in slot 1");
+    }
+
+    @Test
+    void sizesLeftToTheLoaderAreFilledIn() {
+        try (BpfObject object = BpfObject.load(spec)) {
+            assertThat(object.map("ring").info().maxEntries()).isEqualTo(MapLoad.ringSize(5000));
+            assertThat(object.map("samples").info().maxEntries()).isEqualTo(PossibleCpus.count());
+        }
+        assertThat(MapLoad.ringSize(0)).isZero();
+        assertThat(MapLoad.ringSize(1L << 31)).isEqualTo(1 << 31);
+    }
+
+    @Test
+    void locksTimersAndKernelPointersAreKnownByTheirTypes() {
+        try (BpfObject object = BpfObject.load(spec)) {
+            assertThat(object.map("guards").info().btfValueTypeId()).isPositive();
+            assertThat(object.map("tasks").info().btfValueTypeId()).isPositive();
+            assertThat(object.program("locks").testRun(PACKET, 1).returned()).isZero();
+        }
+    }
+
+    @Test
+    void stringsAndSectionsOfOnesOwnAreMaps() {
+        assertThat(spec.maps()).containsKeys(".rodata.defaults", ".rodata.str1.1", ".bss.own", ".data.own");
+        try (BpfObject object = BpfObject.load(spec)) {
+            assertThat(object.program("uses_strings").run(new byte[0])).isZero();
+            assertThat(object.variable("own_bss").get()).isEqualTo(4);
+            assertThat(object.variable("own_data").get()).isEqualTo(-4);
+            assertThat(object.variable("small").get()).isZero();
+            object.variable("text").set("jello\0".getBytes(StandardCharsets.UTF_8));
+            assertThat(object.program("uses_strings").run(new byte[0])).isPositive();
+            assertThat(object.variable("own_bss").get()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void variablesAreWrittenWhereProgramsSeeThem() {
+        try (BpfObject object = BpfObject.load(spec)) {
+            object.variable("own_bss").set(1000);
+            object.program("uses_strings").run(new byte[0]);
+            assertThat(object.variable("own_bss").get()).isEqualTo(1004);
+            assertThat(object.variable("defaults").memory().orElseThrow().getInt(8))
+                    .isEqualTo(3);
+            assertThat(object.variable("defaults").isWritable()).isFalse();
+            assertThatThrownBy(() -> object.variable("defaults").set(new byte[28]))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("before the load");
+            assertThatThrownBy(() -> object.variable("defaults").get()).hasMessageContaining("no integer");
+            assertThatThrownBy(() -> object.variable("text").set(new byte[1])).hasMessageContaining("has 6 bytes");
+            assertThatThrownBy(() -> object.variable("nope"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("own_bss");
+        }
+    }
+
+    @Test
+    void aVariableOutlivesItsObjectInMemory() {
+        LoadedVariable variable;
+        try (BpfObject object = BpfObject.load(spec)) {
+            variable = object.variable("own_bss");
+            variable.set(5);
+        }
+        assertThat(variable.get()).isEqualTo(5);
+    }
+
+    @Test
+    void staticVariablesBesideNoGlobalOnesAreReadButNotWritten() {
+        ObjectSpec sole = spec.withMap(".bss", map -> map.withFlags(0));
+        try (BpfObject object = BpfObject.load(sole)) {
+            object.program("uses_strings").run(new byte[0]);
+            assertThat(object.variable("private_count").get()).isEqualTo(1);
+            assertThatThrownBy(() -> object.variable("private_count").set(2))
+                    .isInstanceOf(UnsupportedFeatureException.class);
+        }
+    }
+
+    @Test
+    void aMapOfTheCallersTakesTheObjectsPlace() {
+        try (BpfMap mine = BpfMap.create(MapSpec.of("jbpf_mine", MapType.ARRAY, 4, 8, 2))) {
+            LoadOptions options = LoadOptions.DEFAULTS.withMap("first", mine);
+            try (BpfObject object = BpfObject.load(spec, options)) {
+                assertThat(object.map("first").info().id())
+                        .isEqualTo(mine.info().id());
+            }
+            assertThat(mine.typed(Codec.u32(), Codec.u64()).lookup(0)).contains(0L);
+            assertThatThrownBy(() -> BpfObject.load(spec, LoadOptions.DEFAULTS.withMap("guards", mine)))
+                    .hasMessageContaining("given for 'guards'")
+                    .hasMessageContaining("type is ARRAY, not HASH")
+                    .hasMessageContaining("value size is 8, not 24");
+        }
+    }
+
+    @Test
+    void aPinThatDoesNotFitIsRefusedWithEveryDifference() throws Exception {
+        BpfFs pins = BpfFs.mounted()
+                .subdirectory("jbpf_maps_" + ProcessHandle.current().pid());
+        LoadOptions options = LoadOptions.DEFAULTS.withPins(pins);
+        ObjectSpec pinned = spec.withMap("second", map -> map.withPinnedByName(true));
+        try {
+            BpfObject.load(pinned, options).close();
+            ObjectSpec other = pinned.withMap("second", map -> map.withType(MapType.HASH)
+                    .withKeySize(8)
+                    .withValueSize(16)
+                    .withMaxEntries(3)
+                    .withFlags(1));
+            assertThatThrownBy(() -> BpfObject.load(other, options))
+                    .hasMessageContaining("type is ARRAY, not HASH")
+                    .hasMessageContaining("key size is 4, not 8")
+                    .hasMessageContaining("value size is 8, not 16")
+                    .hasMessageContaining("max entries is 2, not 3")
+                    .hasMessageContaining("flags is 0x0, not 0x1");
+        } finally {
+            Files.deleteIfExists(pins.pin("second"));
+            Files.delete(pins.directory());
+        }
+    }
+
+    @Test
+    void aMapThatIsNotMadeIsNamedWhenAProgramGetsThere() {
+        ObjectSpec without = spec.withMap("guards", map -> map.withAutocreate(false));
+        assertThatThrownBy(() -> BpfObject.load(without)).isInstanceOfSatisfying(VerifierException.class, e -> {
+            assertThat(e.program()).isEqualTo("locks");
+            assertThat(e.summary()).contains("map 'guards'", "autocreate");
+        });
+        ObjectSpec unused = without.withProgram("locks", p -> p.withAutoload(false));
+        try (BpfObject object = BpfObject.load(unused)) {
+            assertThat(object.maps()).doesNotContainKey("guards");
+        }
+    }
+
+    @Test
+    void anArenaIsSharedMemoryWithVariables() {
+        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+        ObjectSpec arena = TestObjects.read("arena");
+        try (BpfObject object = BpfObject.load(arena.withVariable("in_arena", 4711))) {
+            assertThat(object.variable("in_arena").get()).isEqualTo(4711);
+            assertThat(object.variable("also_in_arena").get()).isEqualTo(43);
+            var memory = object.map("arena").memory(true);
+            assertThat(memory.order()).isEqualTo(ByteOrder.nativeOrder());
+            int offset = object.variable("also_in_arena").place().offset();
+            assertThat(memory.getLong(offset)).isEqualTo(43);
+            assertThat(object.program("address_in_arena").run(new byte[0]) & 4095)
+                    .as("the address, within its page")
+                    .isEqualTo(offset);
+        }
+    }
+
+    @Test
+    void aStructOpsMapRegistersItsProgramsWithTheKernel() throws Exception {
+        Path available = Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control");
+        try (BpfObject object = BpfObject.load(TestObjects.read("struct_ops"))) {
+            assertThat(object.maps()).containsOnlyKeys("calm", "calmer");
+            assertThat(object.programs()).containsOnlyKeys("threshold", "avoid", "undo");
+            byte[] value = object.structOpsValue("calm");
+            assertThat(object.map("calm").info().valueSize()).isEqualTo(value.length);
+            var calm = object.map("calm").typed(Codec.u32(), Codec.bytes(value.length));
+            calm.put(0, value);
+            try {
+                assertThat(Files.readString(available)).contains("jbpf_calm");
+            } finally {
+                calm.delete(0);
+            }
+            assertThat(Files.readString(available)).doesNotContain("jbpf_calm");
+        }
+    }
+
+    @Test
+    void anInterfaceThatTheKernelDoesNotHaveIsNamed() {
+        ObjectSpec wanted = TestObjects.read("struct_ops").withMap("optional", map -> map.withAutocreate(true));
+        assertThatThrownBy(() -> BpfObject.load(wanted))
+                .isInstanceOf(BpfException.class)
+                .hasMessageContaining("nobody_has_this_interface");
+        ObjectSpec set = TestObjects.read("struct_ops");
+        byte[] value = set.map("calm").initialValue().orElseThrow();
+        value[40] = 1; // not_in_the_kernel
+        assertThatThrownBy(() -> BpfObject.load(set.withMap("calm", map -> map.withInitialValue(value))))
+                .hasMessageContaining("'not_in_the_kernel'")
+                .hasMessageContaining("no such member");
+    }
+
+    @Test
+    void mapsOfTheOldKindAreRefused() {
+        assertThatThrownBy(() -> TestObjects.read("legacy_maps"))
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("SEC(\".maps\")");
+    }
+}

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,9 @@ public final class Btf {
     /** How large a pointer is: BPF is a 64-bit machine, and so is every kernel this library runs on. */
     public static final int POINTER_SIZE = 8;
 
-    private static final int MAGIC = 0xeb9f;
-    private static final int HEADER_SIZE = 24;
+    static final int MAGIC = 0xeb9f;
+    static final int VERSION = 1;
+    static final int HEADER_SIZE = 24;
     static final int COMMON_SIZE = 12;
     private static final int MAX_DEPTH = 64;
 
@@ -104,7 +106,7 @@ public final class Btf {
                 throw blob.malformed(0, "not BTF: the magic number is not " + Integer.toHexString(MAGIC));
             }
         }
-        if (blob.u8(2) != 1) {
+        if (blob.u8(2) != VERSION) {
             throw blob.malformed(2, "unknown BTF version " + blob.u8(2));
         }
         return blob;
@@ -113,6 +115,11 @@ public final class Btf {
     /** {@return what it is called} */
     public String name() {
         return name;
+    }
+
+    /** {@return what it builds on, if it is split} */
+    public Optional<Btf> base() {
+        return Optional.ofNullable(base);
     }
 
     /** {@return how numbers are stored} */
@@ -354,6 +361,23 @@ public final class Btf {
     /** Where the common part of a type of our own starts, from the start of the blob. */
     int blobOffset(int id) {
         return typesOffset + offset(id);
+    }
+
+    /** The bytes of a type of our own, as they are stored. */
+    byte[] typeBytes(int id) {
+        int start = offset(id);
+        int end = id == lastId() ? types.size() : offset(id + 1);
+        return types.copy(start, end - start);
+    }
+
+    /** The strings that are not the base's; not to be changed. */
+    byte[] ownStrings() {
+        return strings;
+    }
+
+    /** Where the strings of a split BTF on top of this one would start. */
+    int endOfStrings() {
+        return firstString + strings.length;
     }
 
     private int reference(int id) {

@@ -49,8 +49,8 @@ final class BtfDecoder {
             case DATASEC ->
                 new BtfType.DataSection(name, Integer.toUnsignedLong(sizeOrType), entries(types, extra, count));
             case FLOAT -> new BtfType.FloatingPoint(name, sizeOrType);
-            case DECL_TAG -> new BtfType.DeclTag(name, sizeOrType, types.s32(extra));
-            case TYPE_TAG -> new BtfType.TypeTag(name, sizeOrType);
+            case DECL_TAG -> new BtfType.DeclTag(name, sizeOrType, types.s32(extra), flag);
+            case TYPE_TAG -> new BtfType.TypeTag(name, sizeOrType, flag);
         };
     }
 

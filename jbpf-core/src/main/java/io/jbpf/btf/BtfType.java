@@ -230,8 +230,15 @@ public sealed interface BtfType {
      *
      * @param tag the text
      * @param typeId the type without it
+     * @param attribute whether the text is a whole attribute of C, such as {@code address_space(1)} (Linux 6.15), rather
+     *     than what stands in {@code btf_type_tag("…")}
      */
-    record TypeTag(String tag, int typeId) implements Modifier {
+    record TypeTag(String tag, int typeId, boolean attribute) implements Modifier {
+        /** A {@code btf_type_tag}. */
+        public TypeTag(String tag, int typeId) {
+            this(tag, typeId, false);
+        }
+
         @Override
         public BtfKind kind() {
             return BtfKind.TYPE_TAG;
@@ -347,8 +354,15 @@ public sealed interface BtfType {
      * @param tag the text
      * @param typeId the struct, union, typedef, function or variable it is attached to
      * @param componentIndex the member or parameter it is attached to; −1 for the whole
+     * @param attribute whether the text is a whole attribute of C (Linux 6.15), rather than what stands in
+     *     {@code btf_decl_tag("…")}
      */
-    record DeclTag(String tag, int typeId, int componentIndex) implements Reference {
+    record DeclTag(String tag, int typeId, int componentIndex, boolean attribute) implements Reference {
+        /** A {@code btf_decl_tag}. */
+        public DeclTag(String tag, int typeId, int componentIndex) {
+            this(tag, typeId, componentIndex, false);
+        }
+
         @Override
         public BtfKind kind() {
             return BtfKind.DECL_TAG;

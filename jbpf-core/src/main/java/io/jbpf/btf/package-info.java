@@ -7,7 +7,9 @@
  * of a kernel cost milliseconds. Types refer to each other by id; id 0 is {@code void}.
  *
  * <p>{@link io.jbpf.btf.BtfExt} is what a compiler adds beside it: which instruction belongs to which function, source
- * line, and relocation against the kernel's types (CO-RE). {@link io.jbpf.btf.BtfPatch} edits a copy in place.
+ * line, and relocation against the kernel's types (CO-RE). {@link io.jbpf.btf.BtfPatch} edits a copy in place,
+ * {@link io.jbpf.btf.BtfBuilder} makes BTF from types, and {@link io.jbpf.btf.BtfSanitiser} turns it into what an older
+ * kernel takes.
  *
  * <p>Pure: no kernel, no system call. Damaged bytes give {@link io.jbpf.error.MalformedObjectException}, at the latest
  * when the damaged type is asked for.

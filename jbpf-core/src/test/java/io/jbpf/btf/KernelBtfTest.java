@@ -12,9 +12,11 @@ import io.jbpf.testkit.Tool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The running kernel's types, all of them, are read as bpftool reads them. */
 @KernelTest
@@ -24,10 +26,28 @@ final class KernelBtfTest {
 
     @Test
     void everyTypeAndEveryOffsetIsAsBpftoolSays() throws Exception {
+        List<String> theirs = dump(VMLINUX);
+        assertPrintsAs(theirs, Btf.parse("vmlinux", Files.readAllBytes(VMLINUX)));
+    }
+
+    @Test
+    void encodedAnewItIsToBpftoolAsItWas(@TempDir Path directory) throws Exception {
+        Path copy = directory.resolve("copy.btf");
         Btf btf = Btf.parse("vmlinux", Files.readAllBytes(VMLINUX));
-        List<String> theirs = Tool.run("bpftool", "btf", "dump", "file", VMLINUX.toString(), "format", "raw")
+        Files.write(copy, BtfBuilder.copyOf(btf).encode());
+        assertThat(Files.size(copy)).isLessThanOrEqualTo(Files.size(VMLINUX));
+        assertThat(dump(copy).equals(dump(VMLINUX))).isTrue();
+        Files.write(copy, BtfSanitiser.sanitise(btf, EnumSet.allOf(BtfFeature.class)));
+        assertThat(Files.mismatch(copy, VMLINUX)).isEqualTo(-1);
+    }
+
+    private static List<String> dump(Path file) throws Exception {
+        return Tool.run("bpftool", "btf", "dump", "file", file.toString(), "format", "raw")
                 .lines()
                 .toList();
+    }
+
+    private static void assertPrintsAs(List<String> theirs, Btf btf) {
         List<String> ours = new ArrayList<>(theirs.size());
         for (int id = 1; id <= btf.lastId(); id++) {
             print(btf, id, ours);

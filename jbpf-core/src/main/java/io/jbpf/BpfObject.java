@@ -58,6 +58,29 @@ public final class BpfObject implements AutoCloseable {
         return new ObjectLoad(spec, options).run();
     }
 
+    /**
+     * Tries what of an object this kernel takes, and leaves nothing behind: its maps are made and its programs loaded one
+     * by one, each on its own, so that one that is refused does not hide what becomes of the next. Programs whose {@code
+     * autoload} is off are tried too.
+     *
+     * <p>Use it to tell a user what is missing, or to load the best of several variants of a program: {@link
+     * LoadReport#loadable} is the object without what was refused.
+     *
+     * @param spec what to try
+     * @param options as for {@link #load(ObjectSpec, LoadOptions)}; nothing is pinned, but a map that has its pin already
+     *     must fit it
+     * @return what became of each map and program
+     */
+    public static LoadReport check(ObjectSpec spec, LoadOptions options) {
+        ObjectLoad load;
+        try {
+            load = new ObjectLoad(spec, options);
+        } catch (BpfException e) {
+            return LoadReport.refused(spec, e);
+        }
+        return load.report();
+    }
+
     /** {@return the object's name} */
     public String name() {
         return name;

@@ -17,14 +17,16 @@ import java.util.Optional;
  * @param kernelConfig options that programs shall see ({@code __kconfig}) in front of the running kernel's own
  * @param targetPrograms for programs that replace or trace functions of another program, by their names, that program
  * @param maps maps that are there already and take the place of the object's, by the object's names for them
+ * @param statistics whether the verifier is asked what each program cost it, see {@link BpfProgram#statistics()}
  */
 public record LoadOptions(
         Optional<BpfFs> pins,
         Optional<KernelConfig> kernelConfig,
         Map<String, BpfProgram> targetPrograms,
-        Map<String, BpfMap> maps) {
+        Map<String, BpfMap> maps,
+        boolean statistics) {
     /** Pins in the root of /sys/fs/bpf, the running kernel's configuration. */
-    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of());
+    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false);
 
     /** Options. */
     public LoadOptions {
@@ -34,7 +36,7 @@ public record LoadOptions(
 
     /** {@return these options with another place for pins} */
     public LoadOptions withPins(BpfFs directory) {
-        return new LoadOptions(Optional.of(directory), kernelConfig, targetPrograms, maps);
+        return new LoadOptions(Optional.of(directory), kernelConfig, targetPrograms, maps, statistics);
     }
 
     /**
@@ -44,7 +46,7 @@ public record LoadOptions(
      * @param config such as {@code KernelConfig.parse("mine", "CONFIG_HZ=250")}
      */
     public LoadOptions withKernelConfig(KernelConfig config) {
-        return new LoadOptions(pins, Optional.of(config), targetPrograms, maps);
+        return new LoadOptions(pins, Optional.of(config), targetPrograms, maps, statistics);
     }
 
     /**
@@ -56,7 +58,7 @@ public record LoadOptions(
     public LoadOptions withTargetProgram(String program, BpfProgram target) {
         Map<String, BpfProgram> all = new LinkedHashMap<>(targetPrograms);
         all.put(program, target);
-        return new LoadOptions(pins, kernelConfig, all, maps);
+        return new LoadOptions(pins, kernelConfig, all, maps, statistics);
     }
 
     /**
@@ -68,6 +70,11 @@ public record LoadOptions(
     public LoadOptions withMap(String map, BpfMap existing) {
         Map<String, BpfMap> all = new LinkedHashMap<>(maps);
         all.put(map, existing);
-        return new LoadOptions(pins, kernelConfig, targetPrograms, all);
+        return new LoadOptions(pins, kernelConfig, targetPrograms, all, statistics);
+    }
+
+    /** {@return these options with statistics of the verifier's, which cost a little} */
+    public LoadOptions withStatistics() {
+        return new LoadOptions(pins, kernelConfig, targetPrograms, maps, true);
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,11 +53,54 @@ final class MapLoad {
                 maps.put(name, map(name, fitted(map), MapReferences.NONE.withBtf(btf)));
             }
         });
+        spec.maps().forEach(this::fillWithMaps);
+    }
+
+    /**
+     * Makes the maps that can be made, and pins none: a map that has its pin already must fit it.
+     *
+     * @return why the others cannot be made
+     */
+    Map<String, BpfException> tryAll(int btf) {
+        Map<String, BpfException> refused = new LinkedHashMap<>();
         spec.maps().forEach((name, map) -> {
-            if (map.type() != MapType.PROG_ARRAY && !reused.contains(name) && map.autocreate()) {
-                map.slots().forEach((slot, inner) -> innerMap(name, slot, inner));
+            if (map.autocreate()) {
+                boolean pinned = map.pinnedByName() && Files.exists(pin(name));
+                attempt(
+                        name,
+                        refused,
+                        () -> maps.put(
+                                name,
+                                map(
+                                        name,
+                                        fitted(map).withPinnedByName(pinned),
+                                        MapReferences.NONE.withBtf(btf))));
             }
         });
+        spec.maps().forEach((name, map) -> {
+            if (!refused.containsKey(name)) {
+                attempt(name, refused, () -> fillWithMaps(name, map));
+            }
+        });
+        return refused;
+    }
+
+    private static void attempt(String map, Map<String, BpfException> refused, Runnable step) {
+        try {
+            step.run();
+        } catch (BpfException e) {
+            refused.put(map, e);
+        }
+    }
+
+    private void fillWithMaps(String name, MapSpec map) {
+        if (map.type() != MapType.PROG_ARRAY && !reused.contains(name) && map.autocreate()) {
+            map.slots().forEach((slot, inner) -> innerMap(name, slot, inner));
+        }
+    }
+
+    private Path pin(String name) {
+        return options.pins().orElseGet(BpfFs::mounted).pin(name);
     }
 
     private void innerMap(String outer, int slot, String inner) {
@@ -133,7 +177,7 @@ final class MapLoad {
         if (!map.pinnedByName()) {
             return created(name, map, references);
         }
-        Path pin = options.pins().orElseGet(BpfFs::mounted).pin(name);
+        Path pin = pin(name);
         if (Files.exists(pin)) {
             reused.add(name);
             return reused(BpfMap.openPinned(pin), map, pin);

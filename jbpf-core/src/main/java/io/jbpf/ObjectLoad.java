@@ -1,6 +1,8 @@
 package io.jbpf;
 
+import io.jbpf.LoadReport.ProgramTrial;
 import io.jbpf.btf.Btf;
+import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelTypes;
@@ -9,14 +11,18 @@ import io.jbpf.object.ExternPlace;
 import io.jbpf.object.ExternSpec;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
+import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,12 +53,12 @@ final class ObjectLoad {
         try (types;
                 LoadedBtf btf = LoadedBtf.of(spec)) {
             mapLoad.createAll(btf.number());
-            ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
+            ProgramLoader loader = loader(btf);
             for (ProgramSpec program : spec.programs().values()) {
                 if (program.autoload() && !structOps.isIdle(program)) {
                     programs.put(
                             program.name(),
-                            loader.load(program, spec.link(program, new Target()), attachPoints.of(program)));
+                            loader.load(program, spec.link(program, new Target(Map.of())), attachPoints.of(program)));
                 }
             }
             mapLoad.fillProgramArrays(programs);
@@ -63,10 +69,59 @@ final class ObjectLoad {
         }
     }
 
+    /** Tries the programs one by one, each unloaded before the next, so that none is in another's way. */
+    LoadReport report() {
+        StructOpsLoad structOps = new StructOpsLoad(spec, types);
+        AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms(), structOps);
+        MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
+        try (types;
+                LoadedBtf btf = LoadedBtf.of(spec)) {
+            Map<String, BpfException> refusedMaps = mapLoad.tryAll(btf.number());
+            LinkTarget target = new Target(refusedMaps);
+            List<ProgramTrial> trials = new ArrayList<>();
+            for (ProgramSpec program : spec.programs().values()) {
+                ProgramSpec wanted = structOps.isIdle(program) ? program.withAutoload(false) : program;
+                trials.add(trial(wanted, target, loader(btf), attachPoints));
+            }
+            return new LoadReport(spec.name(), Optional.empty(), refusedMaps, trials);
+        } finally {
+            new BpfObject(spec, maps, programs, Map.of()).close();
+        }
+    }
+
+    private ProgramTrial trial(
+            ProgramSpec program, LinkTarget target, ProgramLoader loader, AttachPoints attachPoints) {
+        int instructions = program.instructionCount();
+        try {
+            ProgramImage image = spec.link(program, target);
+            instructions = image.instructionCount();
+            try (BpfProgram loaded = loader.load(program, image, attachPoints.of(program))) {
+                return new ProgramTrial(program, instructions, loaded.statistics(), Optional.empty());
+            }
+        } catch (BpfException e) {
+            return new ProgramTrial(program, instructions, Optional.empty(), Optional.of(e));
+        }
+    }
+
+    private ProgramLoader loader(LoadedBtf btf) {
+        ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
+        return options.statistics() ? loader.withStatistics() : loader;
+    }
+
     /** What relocation asks for: descriptors of the maps just made, and the kernel's types if a program needs them. */
     private final class Target implements LinkTarget {
+        private final Map<String, BpfException> refusedMaps;
+
+        Target(Map<String, BpfException> refusedMaps) {
+            this.refusedMaps = refusedMaps;
+        }
+
         @Override
         public int mapDescriptor(String mapName) {
+            BpfException refused = refusedMaps.get(mapName);
+            if (refused != null) {
+                throw refused;
+            }
             BpfMap map = maps.get(mapName);
             if (map == null) {
                 throw new IllegalArgumentException("no map '" + mapName + "'");

@@ -16,9 +16,11 @@ import java.util.Optional;
 public final class BpfProgram implements AutoCloseable {
     private final Fd fd;
     private final ProgramInfo info;
+    private final Optional<VerifierStatistics> statistics;
 
-    BpfProgram(Fd fd) {
+    BpfProgram(Fd fd, Optional<VerifierStatistics> statistics) {
         this.fd = fd;
+        this.statistics = statistics;
         this.info = ProgramInfo.read(fd);
     }
 
@@ -29,7 +31,8 @@ public final class BpfProgram implements AutoCloseable {
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static BpfProgram openPinned(Path path) {
-        return new BpfProgram(Bpf.host().openPinned(path.toString(), "the program pinned at " + path));
+        return new BpfProgram(
+                Bpf.host().openPinned(path.toString(), "the program pinned at " + path), Optional.empty());
     }
 
     /**
@@ -38,7 +41,7 @@ public final class BpfProgram implements AutoCloseable {
      * @throws SystemCallException if there is none of that id
      */
     public static BpfProgram openById(int id) {
-        return new BpfProgram(Bpf.host().openById(Bpf.Kind.PROGRAM, id));
+        return new BpfProgram(Bpf.host().openById(Bpf.Kind.PROGRAM, id), Optional.empty());
     }
 
     /** {@return what the kernel said of the program when it was opened} */
@@ -49,6 +52,11 @@ public final class BpfProgram implements AutoCloseable {
     /** {@return what the kernel says of the program now: its counters go on} */
     public ProgramInfo currentInfo() {
         return ProgramInfo.read(fd);
+    }
+
+    /** {@return what it cost the verifier to accept it, if it was loaded by a loader that asked} */
+    public Optional<VerifierStatistics> statistics() {
+        return statistics;
     }
 
     /** {@return the name the kernel shows, at most 15 characters} */

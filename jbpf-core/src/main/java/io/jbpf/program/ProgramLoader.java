@@ -25,9 +25,16 @@ public final class ProgramLoader {
     /** The kernel takes up to UINT_MAX / 4 (verifier.c: bpf_verifier_log_attr_valid); nobody reads that much. */
     private static final int LARGEST_LOG = 1 << 26;
 
+    /** {@code BPF_LOG_STATS} of linux/bpf_verifier.h, Linux 5.2: the statistics alone. */
+    private static final int LOG_STATISTICS = 4;
+
+    /** Far more than the six lines of it. */
+    private static final int STATISTICS_LOG = 1 << 14;
+
     private final Bpf bpf = Bpf.host();
     private final String licence;
     private final int btfFd;
+    private final boolean statistics;
 
     /**
      * A loader for the programs of one object.
@@ -36,8 +43,18 @@ public final class ProgramLoader {
      * @param btfFd a descriptor of the object's BTF in the kernel, 0 if it has none there
      */
     public ProgramLoader(String licence, int btfFd) {
+        this(licence, btfFd, false);
+    }
+
+    private ProgramLoader(String licence, int btfFd, boolean statistics) {
         this.licence = licence;
         this.btfFd = btfFd;
+        this.statistics = statistics;
+    }
+
+    /** {@return the same loader, whose programs know what they cost the verifier: {@link BpfProgram#statistics()}} */
+    public ProgramLoader withStatistics() {
+        return new ProgramLoader(licence, btfFd, true);
     }
 
     /**
@@ -60,11 +77,14 @@ public final class ProgramLoader {
     public BpfProgram load(ProgramSpec spec, ProgramImage image, Optional<BtfAttachPoint> attachPoint) {
         requireNativeOrder(image);
         Bpf.ProgramDefinition definition = definition(spec, image, attachPoint);
-        int result = bpf.programLoad(definition, NativeMemory.allocate(0), 0);
+        NativeMemory log = NativeMemory.allocate(statistics ? STATISTICS_LOG : 0);
+        int result = bpf.programLoad(definition, log, statistics ? LOG_STATISTICS : 0);
         if (result < 0) {
             throw explain(definition, image, new Errno(-result));
         }
-        return new BpfProgram(bpf.own(result, "program '" + definition.name() + "'"));
+        return new BpfProgram(
+                bpf.own(result, "program '" + definition.name() + "'"),
+                statistics ? Optional.of(VerifierStatistics.in(log.cString(0, log.size()))) : Optional.empty());
     }
 
     private static void requireNativeOrder(ProgramImage image) {

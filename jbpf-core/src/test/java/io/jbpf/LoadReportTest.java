@@ -69,7 +69,7 @@ class LoadReportTest {
         assertThat(statistics.instructions().orElseThrow()).isBetween(1L, (long) trial.instructions());
         assertThat(statistics.states()).isPresent();
         assertThat(statistics.peakStates()).isPresent();
-        assertThat(statistics.nanoseconds()).isPresent();
+        assertThat(statistics.microseconds()).isPresent();
         assertThat(report.program("reads_without_asking").statistics()).isEmpty();
     }
 

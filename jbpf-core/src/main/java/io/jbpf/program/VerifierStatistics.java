@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
  *     5.2 and for the unprivileged less)
  * @param states how many states it kept to compare with
  * @param peakStates how many of them at the same time
- * @param nanoseconds how long it took
+ * @param microseconds how long it took
  */
 public record VerifierStatistics(
-        OptionalLong instructions, OptionalLong states, OptionalLong peakStates, OptionalLong nanoseconds) {
+        OptionalLong instructions, OptionalLong states, OptionalLong peakStates, OptionalLong microseconds) {
     private static final Pattern INSTRUCTIONS = Pattern.compile("\\bprocessed (\\d{1,18}) insns\\b");
     private static final Pattern STATES = Pattern.compile("\\btotal_states (\\d{1,18})\\b");
     private static final Pattern PEAK_STATES = Pattern.compile("\\bpeak_states (\\d{1,18})\\b");
@@ -23,12 +23,8 @@ public record VerifierStatistics(
 
     /** {@return the statistics in a log of the verifier's} */
     static VerifierStatistics in(String log) {
-        OptionalLong microseconds = number(MICROSECONDS, log);
         return new VerifierStatistics(
-                number(INSTRUCTIONS, log),
-                number(STATES, log),
-                number(PEAK_STATES, log),
-                microseconds.isPresent() ? OptionalLong.of(microseconds.getAsLong() * 1000) : microseconds);
+                number(INSTRUCTIONS, log), number(STATES, log), number(PEAK_STATES, log), number(MICROSECONDS, log));
     }
 
     private static OptionalLong number(Pattern pattern, String log) {

@@ -15,7 +15,7 @@ class VerifierStatisticsTest {
         assertThat(statistics.instructions()).hasValue(42);
         assertThat(statistics.states()).hasValue(3);
         assertThat(statistics.peakStates()).hasValue(2);
-        assertThat(statistics.nanoseconds()).hasValue(123_000);
+        assertThat(statistics.microseconds()).hasValue(123);
     }
 
     @Test
@@ -24,6 +24,6 @@ class VerifierStatisticsTest {
         assertThat(statistics.instructions()).isEmpty();
         assertThat(statistics.states()).isEmpty();
         assertThat(statistics.peakStates()).isEmpty();
-        assertThat(statistics.nanoseconds()).isEmpty();
+        assertThat(statistics.microseconds()).isEmpty();
     }
 }

@@ -1,5 +1,9 @@
 package io.jbpf.cli.inspect;
 
+import io.jbpf.BpfObject;
+import io.jbpf.LoadOptions;
+import io.jbpf.LoadReport;
+import io.jbpf.LoadReport.ProgramTrial;
 import io.jbpf.cli.CommandFailure;
 import io.jbpf.cli.ExitStatus;
 import io.jbpf.cli.FailureReport;
@@ -13,18 +17,24 @@ import io.jbpf.cli.output.Table;
 import io.jbpf.elf.ElfFile;
 import io.jbpf.error.BpfException;
 import io.jbpf.object.ObjectSpec;
+import io.jbpf.program.VerifierStatistics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,7 +42,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "object",
         description = {
-            "Shows the sections, programs, maps and global variables of BPF object files. Nothing is loaded.",
+            "Shows the sections, programs, maps and global variables of BPF object files. Nothing is loaded, unless"
+                    + " --load asks what this kernel says to them.",
             "With -o json one object a line, one for each file: the field error is null, or says why the file cannot"
                     + " be read. The other files are shown nevertheless; the exit status is 1."
         })
@@ -49,19 +60,77 @@ final class InspectObjectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Object files, as clang -target bpf writes them.")
     private List<Path> files;
 
+    @Option(
+            names = "--load",
+            description = {
+                "Load each program by itself, show the kernel's verdict and what it cost the verifier, and unload it."
+                        + " Nothing is attached or pinned. Needs root, or CAP_BPF and what the programs need.",
+                "The exit status is 1 if anything is refused but programs that the file itself calls optional (their"
+                        + " section's name begins with a question mark)."
+            })
+    private boolean load;
+
     @Override
     public Integer call() {
         int status = ExitStatus.DONE;
         for (Path file : files) {
             try {
-                byte[] bytes = read(file);
-                String name = file.toString();
-                show(ObjectListing.of(name, ElfFile.parse(name, bytes), ObjectSpec.parse(name, bytes)));
+                status = Math.max(status, load ? tryLoading(file) : list(file));
             } catch (CommandFailure | BpfException e) {
                 status = failed(file, e);
             }
         }
         return status;
+    }
+
+    private int list(Path file) {
+        byte[] bytes = read(file);
+        String name = file.toString();
+        show(ObjectListing.of(name, ElfFile.parse(name, bytes), ObjectSpec.parse(name, bytes)));
+        return ExitStatus.DONE;
+    }
+
+    private int tryLoading(Path file) {
+        String name = file.toString();
+        LoadReport report = BpfObject.check(ObjectSpec.parse(name, read(file)), LoadOptions.DEFAULTS.withStatistics());
+        if (output.format() == OutputFormat.JSON) {
+            flushed(Json.line(LoadListing.of(name, report)));
+        } else {
+            flushed(Printable.text(name) + "\n\n"
+                    + String.join("\n", trials(report).lines()) + "\n");
+        }
+        // What refuses several programs is told once.
+        Set<BpfException> refusals = new LinkedHashSet<>();
+        report.refusal().ifPresent(refusals::add);
+        refusals.addAll(report.refusedMaps().values());
+        report.programs().forEach(trial -> trial.refusal().ifPresent(refusals::add));
+        refusals.forEach(refusal -> tell(name, refusal));
+        return report.loaded() ? ExitStatus.DONE : ExitStatus.FAILED;
+    }
+
+    private static Table trials(LoadReport report) {
+        Table table = Table.of("PROGRAM", "TYPE", "VERDICT", ">INSTRUCTIONS", ">PROCESSED", ">STATES", ">VERIFIER-US");
+        for (ProgramTrial trial : report.programs()) {
+            String verdict = trial.loaded() ? "loaded" : trial.program().autoload() ? "refused" : "refused (optional)";
+            table.row(
+                    trial.program().name(),
+                    KernelNames.of(trial.program().type()),
+                    verdict,
+                    trial.instructions(),
+                    cost(trial, VerifierStatistics::instructions),
+                    cost(trial, VerifierStatistics::states),
+                    cost(trial, VerifierStatistics::microseconds));
+        }
+        return table;
+    }
+
+    private static String cost(ProgramTrial trial, Function<VerifierStatistics, OptionalLong> number) {
+        OptionalLong cost = trial.statistics().map(number).orElseGet(OptionalLong::empty);
+        return cost.isPresent() ? Long.toString(cost.getAsLong()) : "";
+    }
+
+    private void tell(String file, BpfException refusal) {
+        failureReport().print(new CommandFailure(file + ": " + FailureReport.sentence(refusal), refusal));
     }
 
     private static byte[] read(Path file) {
@@ -80,10 +149,26 @@ final class InspectObjectCommand implements Callable<Integer> {
 
     private int failed(Path file, Exception failure) {
         if (output.format() == OutputFormat.JSON) {
-            show(ObjectListing.unreadable(file.toString(), FailureReport.sentence(failure)));
+            String sentence = FailureReport.sentence(failure);
+            flushed(Json.line(
+                    load
+                            ? LoadListing.unreadable(file.toString(), sentence)
+                            : ObjectListing.unreadable(file.toString(), sentence)));
         }
+        return failureReport().print(failure);
+    }
+
+    private FailureReport failureReport() {
         JbpfCommand root = (JbpfCommand) command.root().userObject();
-        return root.failureReport(command.commandLine()).print(failure);
+        return root.failureReport(command.commandLine());
+    }
+
+    private void flushed(String text) {
+        PrintWriter out = output.out();
+        out.println(text);
+        if (out.checkError()) {
+            throw new OutputFailure();
+        }
     }
 
     private void show(ObjectListing object) {

@@ -26,7 +26,8 @@ public record LoadOptions(
         Map<String, BpfMap> maps,
         boolean statistics) {
     /** Pins in the root of /sys/fs/bpf, the running kernel's configuration. */
-    public static final LoadOptions DEFAULTS = new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false);
+    public static final LoadOptions DEFAULTS =
+            new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false);
 
     /** Options. */
     public LoadOptions {

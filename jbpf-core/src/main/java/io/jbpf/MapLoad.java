@@ -71,10 +71,7 @@ final class MapLoad {
                         refused,
                         () -> maps.put(
                                 name,
-                                map(
-                                        name,
-                                        fitted(map).withPinnedByName(pinned),
-                                        MapReferences.NONE.withBtf(btf))));
+                                map(name, fitted(map).withPinnedByName(pinned), MapReferences.NONE.withBtf(btf))));
             }
         });
         spec.maps().forEach((name, map) -> {

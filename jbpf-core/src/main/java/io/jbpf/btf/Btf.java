@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A blob of BTF types. Ids run from {@link #firstId()} to {@link #lastId()}; id 0 is {@code void}. A <i>split</i> BTF
  * (a kernel module's) goes on counting where its base ends, and its types refer to the base's.
  *
- * <p>Immutable and safe to share between threads. Types are decoded when asked for and not kept.
+ * <p>Immutable and safe to share between threads. Types are decoded when asked for; a few recent ones are kept.
  */
 public final class Btf {
     /** How large a pointer is: BPF is a 64-bit machine, and so is every kernel this library runs on. */
@@ -28,6 +28,14 @@ public final class Btf {
     static final int HEADER_SIZE = 24;
     static final int COMMON_SIZE = 12;
     private static final int MAX_DEPTH = 64;
+
+    /** How many decoded types are kept, a power of two: the relocations of a program ask for a few, again and again. */
+    private static final int RECENT = 256;
+
+    private record Decoded(int id, BtfType type) {}
+
+    /** Each at the low bits of its id. Threads may overwrite each other's, which costs a decoding and nothing else. */
+    private final @Nullable Decoded[] recent = new Decoded[RECENT];
 
     private final String name;
     private final @Nullable Btf base;
@@ -169,15 +177,21 @@ public final class Btf {
      * A type.
      *
      * @param id from 0 to {@link #lastId()}
-     * @return the type, newly decoded
+     * @return the type
      * @throws MalformedObjectException if there is no such id, or the type is damaged
      */
     public BtfType type(int id) {
         if (id == 0) {
             return BtfDecoder.VOID;
         }
+        Decoded known = recent[id & RECENT - 1];
+        if (known != null && known.id() == id) {
+            return known.type();
+        }
         Btf owner = owner(id);
-        return BtfDecoder.decode(this, owner.types, owner.offset(id));
+        BtfType type = BtfDecoder.decode(this, owner.types, owner.offset(id));
+        recent[id & RECENT - 1] = new Decoded(id, type);
+        return type;
     }
 
     /**

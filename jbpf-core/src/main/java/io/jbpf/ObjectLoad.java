@@ -13,6 +13,8 @@ import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.probe.Feature;
+import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
 import io.jbpf.sys.Bpf;
@@ -56,9 +58,8 @@ final class ObjectLoad {
             ProgramLoader loader = loader(btf);
             for (ProgramSpec program : spec.programs().values()) {
                 if (program.autoload() && !structOps.isIdle(program)) {
-                    programs.put(
-                            program.name(),
-                            loader.load(program, spec.link(program, new Target(Map.of())), attachPoints.of(program)));
+                    ProgramImage image = spec.link(program, new Target(Map.of()));
+                    programs.put(program.name(), load(loader, program, image, attachPoints));
                 }
             }
             mapLoad.fillProgramArrays(programs);
@@ -95,12 +96,25 @@ final class ObjectLoad {
         try {
             ProgramImage image = spec.link(program, target);
             instructions = image.instructionCount();
-            try (BpfProgram loaded = loader.load(program, image, attachPoints.of(program))) {
+            try (BpfProgram loaded = load(loader, program, image, attachPoints)) {
                 return new ProgramTrial(program, instructions, loaded.statistics(), Optional.empty());
             }
         } catch (BpfException e) {
             return new ProgramTrial(program, instructions, Optional.empty(), Optional.of(e));
         }
+    }
+
+    /** Hands a program over, less what this kernel does not know. */
+    private static BpfProgram load(
+            ProgramLoader loader, ProgramSpec program, ProgramImage image, AttachPoints attachPoints) {
+        boolean old = image.tellsKernelMemoryFromUser()
+                && KernelProbes.feature(Feature.PROBE_READ_KERNEL).isUnsupported();
+        boolean untold = program.attachTypeOptional()
+                && KernelProbes.feature(Feature.EXPECTED_ATTACH_TYPE).isUnsupported();
+        return loader.load(
+                untold ? program.withoutAttachType() : program,
+                old ? image.withOldProbeReads() : image,
+                attachPoints.of(program));
     }
 
     private ProgramLoader loader(LoadedBtf btf) {

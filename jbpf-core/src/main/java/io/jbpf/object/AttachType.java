@@ -122,7 +122,9 @@ public enum AttachType {
     /** {@code BPF_TRACE_KPROBE_SESSION}: entry and exit of kernel functions as one session (6.10). */
     TRACE_KPROBE_SESSION(56),
     /** {@code BPF_TRACE_UPROBE_SESSION}: entry and exit of user-space functions as one session (6.13). */
-    TRACE_UPROBE_SESSION(57);
+    TRACE_UPROBE_SESSION(57),
+    /** {@code BPF_TRACE_FSESSION}: entry and exit of kernel functions by BTF, as one session (7.0). */
+    TRACE_FSESSION(58);
 
     private final int number;
 

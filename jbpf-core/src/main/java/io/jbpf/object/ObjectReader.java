@@ -30,6 +30,7 @@ final class ObjectReader {
     private static final String ARENA_DATA = ".addr_space.1";
 
     private final ElfFile elf;
+    private final SectionNames names;
     private final Map<String, ElfSymbol> symbolsByName = new HashMap<>();
     private final byte @Nullable [] btfBytes;
     private final @Nullable Btf btf;
@@ -39,7 +40,8 @@ final class ObjectReader {
     private final Map<Integer, String> dataBySection = new HashMap<>();
     private @Nullable String arenaMap;
 
-    ObjectReader(ElfFile elf) {
+    ObjectReader(ElfFile elf, SectionNames names) {
+        this.names = names;
         this.elf = elf;
         for (ElfSymbol symbol : elf.symbols()) {
             if (!symbol.isLocal()) {
@@ -126,7 +128,7 @@ final class ObjectReader {
             for (Function function : reader.read(section)) {
                 if (section.name().equals(CodeReader.TEXT)) {
                     subprograms.add(function);
-                } else if (programs.put(function.name(), ProgramSpec.of(function)) != null) {
+                } else if (programs.put(function.name(), ProgramSpec.of(function, names)) != null) {
                     throw malformed(section.name(), "two programs are called '" + function.name() + "'");
                 }
             }

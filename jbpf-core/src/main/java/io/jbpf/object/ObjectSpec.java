@@ -72,6 +72,19 @@ public final class ObjectSpec {
      * @throws MalformedObjectException if it is not an object file for BPF, or damaged
      */
     public static ObjectSpec read(Path file) {
+        return read(file, SectionNames.STANDARD);
+    }
+
+    /**
+     * Reads an object file from disk, with section names of one's own.
+     *
+     * @param file the file
+     * @param names what the names of its sections say about the programs
+     * @return the spec
+     * @throws BpfException if the file cannot be read
+     * @throws MalformedObjectException if it is not an object file for BPF, or damaged
+     */
+    public static ObjectSpec read(Path file, SectionNames names) {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
@@ -83,7 +96,7 @@ public final class ObjectSpec {
         Path last = file.getFileName();
         String fileName = last == null ? file.toString() : last.toString();
         int dot = fileName.indexOf('.');
-        return parse(dot > 0 ? fileName.substring(0, dot) : fileName, bytes);
+        return parse(dot > 0 ? fileName.substring(0, dot) : fileName, bytes, names);
     }
 
     /**
@@ -95,7 +108,20 @@ public final class ObjectSpec {
      * @throws MalformedObjectException if it is not an object file for BPF, or damaged
      */
     public static ObjectSpec parse(String name, byte[] bytes) {
-        return new ObjectReader(ElfFile.parse(name, bytes.clone())).read();
+        return parse(name, bytes, SectionNames.STANDARD);
+    }
+
+    /**
+     * Reads an object file from memory, with section names of one's own.
+     *
+     * @param name what to call it; the maps of its data sections are named after it
+     * @param bytes the file's content; not changed, and not kept
+     * @param names what the names of its sections say about the programs
+     * @return the spec
+     * @throws MalformedObjectException if it is not an object file for BPF, or damaged
+     */
+    public static ObjectSpec parse(String name, byte[] bytes, SectionNames names) {
+        return new ObjectReader(ElfFile.parse(name, bytes.clone()), names).read();
     }
 
     /** {@return what it is called} */

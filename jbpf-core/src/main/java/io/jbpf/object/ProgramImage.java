@@ -1,7 +1,10 @@
 package io.jbpf.object;
 
+import io.jbpf.insn.Instruction;
+import io.jbpf.insn.InstructionCodec;
 import io.jbpf.relocation.FailedRelocation;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +29,9 @@ public final class ProgramImage {
 
     /** The immediate of a call of a weak function that the kernel does not have; a number for each follows on. */
     static final int MISSING_FUNCTION = 2_002_000_000;
+
+    /** {@code bpf_probe_read_{user,kernel}[_str]}, and what they were before there were two. */
+    private static final Map<Integer, Integer> OLD_PROBE_READS = Map.of(112, 4, 113, 4, 114, 45, 115, 45);
 
     /** The size of {@code struct bpf_func_info}. */
     static final int FUNC_INFO_SIZE = 8;
@@ -79,6 +85,44 @@ public final class ProgramImage {
     /** {@return the instructions, eight bytes each; a copy} */
     public byte[] instructions() {
         return instructions.clone();
+    }
+
+    /** {@return whether it calls a helper such as {@code bpf_probe_read_kernel} (Linux 5.5)} */
+    public boolean tellsKernelMemoryFromUser() {
+        return decoded().stream().anyMatch(i -> OLD_PROBE_READS.containsKey(helper(i)));
+    }
+
+    /**
+     * The same program for a kernel that does not know {@code bpf_probe_read_kernel} and its sisters: calls of them
+     * become calls of the older {@code bpf_probe_read}, as libbpf does it.
+     *
+     * @return the image
+     */
+    public ProgramImage withOldProbeReads() {
+        List<Instruction> code = new ArrayList<>(decoded());
+        code.replaceAll(i -> {
+            Integer old = OLD_PROBE_READS.get(helper(i));
+            return old == null ? i : i.withImmediate(old);
+        });
+        return new ProgramImage(
+                name,
+                byteOrder,
+                InstructionCodec.encode(code, byteOrder),
+                funcInfo,
+                lineInfo,
+                sourceLines,
+                failedRelocations,
+                btfDescriptors,
+                unavailable);
+    }
+
+    private List<Instruction> decoded() {
+        return InstructionCodec.decode(name, name, instructions, byteOrder);
+    }
+
+    /** The number of the helper that an instruction calls; 0 for others, which is no helper. */
+    private static int helper(Instruction instruction) {
+        return instruction.isCall() && instruction.source() == 0 ? instruction.immediate() : 0;
     }
 
     /** {@return the byte order of all of it: a kernel takes only its own} */

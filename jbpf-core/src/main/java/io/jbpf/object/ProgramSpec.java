@@ -44,23 +44,25 @@ public final class ProgramSpec {
         this.autoload = autoload;
     }
 
-    static ProgramSpec of(Function function) {
+    static ProgramSpec of(Function function, SectionNames names) {
         String section = function.code().name();
         boolean autoload = !section.startsWith("?");
         String name = autoload ? section : section.substring(1);
-        return SectionRule.find(name)
-                .map(rule -> new ProgramSpec(
-                        function,
-                        name,
-                        rule.type(),
-                        rule.attachType(),
-                        rule.attachTypeOptional(),
-                        rule.attachesToBtf(),
-                        rule.target(name),
-                        (rule.sleepable() ? SLEEPABLE : 0) | (rule.frags() ? XDP_HAS_FRAGS : 0),
-                        autoload))
-                .orElseGet(() -> new ProgramSpec(
-                        function, name, ProgramType.UNSPEC, Optional.empty(), false, false, "", 0, autoload));
+        return names.meaning(
+                new ProgramSpec(function, name, ProgramType.UNSPEC, Optional.empty(), false, false, "", 0, autoload));
+    }
+
+    ProgramSpec following(SectionRule rule) {
+        return new ProgramSpec(
+                function,
+                sectionName,
+                rule.type(),
+                rule.attachType(),
+                rule.attachTypeOptional(),
+                rule.attachesToBtf(),
+                rule.target(sectionName),
+                (rule.sleepable() ? SLEEPABLE : 0) | (rule.frags() ? XDP_HAS_FRAGS : 0),
+                autoload);
     }
 
     /** {@return the C function's name; a kernel shows its first 15 characters} */
@@ -173,6 +175,26 @@ public final class ProgramSpec {
                 attachTypeOptional,
                 attachesToBtf,
                 newAttachTarget,
+                flags,
+                autoload);
+    }
+
+    /**
+     * The same program, whose {@linkplain #attachTarget() target} is a BTF type that the kernel is told when loading, or
+     * is not.
+     *
+     * @param newAttachesToBtf whether it is
+     * @return the spec
+     */
+    public ProgramSpec withAttachesToBtf(boolean newAttachesToBtf) {
+        return new ProgramSpec(
+                function,
+                sectionName,
+                type,
+                attachType,
+                attachTypeOptional,
+                newAttachesToBtf,
+                attachTarget,
                 flags,
                 autoload);
     }

@@ -50,8 +50,8 @@ record SectionRule(
             kretsyscall+ KPROBE -
             usdt+ KPROBE -
             usdt.s+ KPROBE - s
-            tc/ingress SCHED_CLS TCX_INGRESS o
-            tc/egress SCHED_CLS TCX_EGRESS o
+            tc/ingress SCHED_CLS TCX_INGRESS
+            tc/egress SCHED_CLS TCX_EGRESS
             tcx/ingress SCHED_CLS TCX_INGRESS
             tcx/egress SCHED_CLS TCX_EGRESS
             tc SCHED_CLS -
@@ -72,6 +72,8 @@ record SectionRule(
             fentry.s+ TRACING TRACE_FENTRY bs
             fmod_ret.s+ TRACING MODIFY_RETURN bs
             fexit.s+ TRACING TRACE_FEXIT bs
+            fsession+ TRACING TRACE_FSESSION b
+            fsession.s+ TRACING TRACE_FSESSION bs
             freplace+ EXT - b
             lsm+ LSM LSM_MAC b
             lsm.s+ LSM LSM_MAC bs

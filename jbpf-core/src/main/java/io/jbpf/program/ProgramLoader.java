@@ -7,10 +7,11 @@ import io.jbpf.error.VerifierException;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramImage.SourceLine;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.object.ProgramType;
 import io.jbpf.relocation.FailedRelocation;
 import io.jbpf.sys.Bpf;
+import io.jbpf.sys.LockedMemory;
 import io.jbpf.sys.NativeMemory;
-import io.jbpf.sys.Privileges;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
@@ -76,9 +77,17 @@ public final class ProgramLoader {
      */
     public BpfProgram load(ProgramSpec spec, ProgramImage image, Optional<BtfAttachPoint> attachPoint) {
         requireNativeOrder(image);
+        if (spec.type() == ProgramType.UNSPEC) {
+            throw new BpfException("program '" + spec.name() + "': section '" + spec.sectionName()
+                    + "' tells no program type; give it one with withType(), or register the name in SectionNames");
+        }
         Bpf.ProgramDefinition definition = definition(spec, image, attachPoint);
         NativeMemory log = NativeMemory.allocate(statistics ? STATISTICS_LOG : 0);
-        int result = bpf.programLoad(definition, log, statistics ? LOG_STATISTICS : 0);
+        int level = statistics ? LOG_STATISTICS : 0;
+        int result = bpf.programLoad(definition, log, level);
+        if (LockedMemory.lift(bpf.calls(), result)) {
+            result = bpf.programLoad(definition, log, level);
+        }
         if (result < 0) {
             throw explain(definition, image, new Errno(-result));
         }
@@ -147,7 +156,7 @@ public final class ProgramLoader {
             }
             VerifierLog log = new VerifierLog(buffer.cString(0, buffer.size()));
             if (log.text().isBlank()) {
-                return refused(definition, errno, hint(definition, errno));
+                return refused(definition, errno, Refusals.hint(bpf, definition, errno));
             }
             Errno reason = errno.equals(Errno.ENOSPC) ? refusal : errno;
             return refusedByVerifier(image, reason, log);
@@ -177,20 +186,5 @@ public final class ProgramLoader {
 
     private static SystemCallException refused(Bpf.ProgramDefinition definition, Errno errno, String hint) {
         return new SystemCallException("load program '" + definition.name() + "'", "bpf(BPF_PROG_LOAD)", errno, hint);
-    }
-
-    private static String hint(Bpf.ProgramDefinition definition, Errno errno) {
-        if (errno.equals(Errno.EPERM)) {
-            return Privileges.NEEDED + "; a kernel in lockdown refuses tracing programs to everyone";
-        }
-        if (errno.equals(Errno.EINVAL) && definition.expectedAttachType() == 0) {
-            return "the kernel may not know program type " + definition.type()
-                    + ", or the type needs an attach type or target";
-        }
-        if (errno.equals(Errno.EINVAL)) {
-            return "the kernel may not know program type " + definition.type() + " with attach type "
-                    + definition.expectedAttachType();
-        }
-        return "";
     }
 }

@@ -100,6 +100,7 @@ class ProgramLoadTest {
                 assertThat(object.program(name).type()).contains(type);
                 loaded++;
             } catch (VerifierException e) {
+                assertThat(e.summary()).as(name).isNotEmpty();
                 assertThat(FOR_A_TARGET.contains(type) || type == ProgramType.SK_LOOKUP)
                         .as("%s: %s", name, e.getMessage())
                         .isTrue();

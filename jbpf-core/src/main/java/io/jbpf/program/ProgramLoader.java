@@ -159,12 +159,12 @@ public final class ProgramLoader {
                 return refused(definition, errno, Refusals.hint(bpf, definition, errno));
             }
             Errno reason = errno.equals(Errno.ENOSPC) ? refusal : errno;
-            return refusedByVerifier(image, reason, log);
+            return refusedByVerifier(image, reason, log, Refusals.hint(bpf, definition, reason));
         }
     }
 
     /** A poisoned instruction says nothing by itself: what was wanted of the kernel's types is the complaint. */
-    private static VerifierException refusedByVerifier(ProgramImage image, Errno errno, VerifierLog log) {
+    private static VerifierException refusedByVerifier(ProgramImage image, Errno errno, VerifierLog log, String hint) {
         OptionalInt poisoned = log.poisonedInstruction();
         Optional<FailedRelocation> failed =
                 poisoned.isPresent() ? image.failedRelocation(poisoned.getAsInt()) : Optional.empty();
@@ -181,7 +181,9 @@ public final class ProgramLoader {
                     .map(SourceLine::toString)
                     .orElse(line);
         }
-        return new VerifierException(image.name(), errno, complaint, line, log.text());
+        // Some refusals leave nothing but statistics behind: an attach type the verifier does not know, for one.
+        String summary = complaint.isEmpty() ? "it does not say why; " + hint : complaint;
+        return new VerifierException(image.name(), errno, summary, line, log.text());
     }
 
     private static SystemCallException refused(Bpf.ProgramDefinition definition, Errno errno, String hint) {

@@ -2,6 +2,7 @@ package io.jbpf;
 
 import io.jbpf.LoadReport.ProgramTrial;
 import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfSanitiser;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.kernel.KernelBtf;
@@ -13,6 +14,7 @@ import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.probe.BtfProbe;
 import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
@@ -162,14 +164,22 @@ final class ObjectLoad {
             if (spec.kernelBtf().isEmpty()) {
                 return new LoadedBtf(null, 0);
             }
-            NativeMemory bytes = NativeMemory.copyOf(spec.kernelBtf().get());
-            int result = Bpf.host().btfLoad(bytes, NativeMemory.allocate(0), 0);
+            byte[] whole = spec.kernelBtf().get();
+            int result = load(whole);
+            if (result < 0) {
+                // An older kernel takes what is left without the kinds it does not know.
+                result = load(BtfSanitiser.sanitise(Btf.parse(spec.name(), whole), BtfProbe.supported()));
+            }
             if (result < 0) {
                 // BTF describes; nothing fails without it but what needs it, which will say so itself.
                 LOG.debug("object '{}' goes without BTF: {}", spec.name(), new Errno(-result));
                 return new LoadedBtf(null, 0);
             }
             return new LoadedBtf(Bpf.host().own(result, "BTF of object '" + spec.name() + "'"), result);
+        }
+
+        private static int load(byte[] btf) {
+            return Bpf.host().btfLoad(NativeMemory.copyOf(btf), NativeMemory.allocate(0), 0);
         }
 
         @Override

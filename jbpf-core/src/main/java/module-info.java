@@ -17,6 +17,7 @@ module io.jbpf.core {
 
     exports io.jbpf;
     exports io.jbpf.btf;
+    exports io.jbpf.csource;
     exports io.jbpf.elf;
     exports io.jbpf.error;
     exports io.jbpf.fs;

@@ -20,7 +20,7 @@ final class FloorsTest {
             Set.of("error"),
             Set.of("bytes"),
             Set.of("elf", "btf", "insn"),
-            Set.of("relocation"),
+            Set.of("relocation", "csource", "value"),
             Set.of("object", "sys"),
             Set.of("kernel"),
             Set.of("fs", "map", "program", "netlink"),
@@ -28,7 +28,8 @@ final class FloorsTest {
             Set.of(""));
 
     /** The floors that know no kernel: they run on any machine. */
-    private static final Set<String> PURE = Set.of("error", "bytes", "elf", "btf", "insn", "relocation", "object");
+    private static final Set<String> PURE =
+            Set.of("error", "bytes", "elf", "btf", "insn", "relocation", "csource", "value", "object");
 
     private static final JavaClasses LIBRARY = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -107,6 +108,8 @@ final class FloorsTest {
                         "io.jbpf.btf",
                         "io.jbpf.insn",
                         "io.jbpf.relocation",
+                        "io.jbpf.csource",
+                        "io.jbpf.value",
                         "io.jbpf.object",
                         "java..",
                         "org.jspecify..")

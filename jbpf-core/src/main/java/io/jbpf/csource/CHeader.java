@@ -1,0 +1,275 @@
+package io.jbpf.csource;
+
+import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfKind;
+import io.jbpf.btf.BtfType;
+import io.jbpf.btf.BtfType.Array;
+import io.jbpf.btf.BtfType.Enumeration;
+import io.jbpf.btf.BtfType.Enumerator;
+import io.jbpf.btf.BtfType.FuncProto;
+import io.jbpf.btf.BtfType.Int;
+import io.jbpf.btf.BtfType.Member;
+import io.jbpf.btf.BtfType.Parameter;
+import io.jbpf.btf.BtfType.Reference;
+import io.jbpf.btf.BtfType.Struct;
+import io.jbpf.error.MalformedObjectException;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Types as C source that compiles, in an order in which it does. A compiler for 64-bit Linux or BPF gives them the sizes
+ * and offsets that they have in the BTF. Names that C cannot have twice, or at all, are changed; {@link #nameOf} tells.
+ */
+public final class CHeader {
+    private static final int MAX_DEPTH = 512;
+    private static final String GUARD =
+            "#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 202311L)";
+
+    private final Btf btf;
+    private final CNames names;
+    private final CText text;
+    private final StringBuilder out = new StringBuilder();
+    private final BitSet complete = new BitSet();
+    private final BitSet printed = new BitSet();
+    private final BitSet underWay = new BitSet();
+    private final Set<String> declared = new HashSet<>();
+
+    private CHeader(Btf btf) {
+        this.btf = btf;
+        this.names = new CNames(btf);
+        this.text = new CText(btf, names);
+    }
+
+    /**
+     * All types of a BTF (of split BTF all of its own, and what they need of the base) as a header, the way
+     * {@code vmlinux.h} is: to be included once, and its structs marked {@code preserve_access_index}, so that clang
+     * writes CO-RE relocations for what a program does with them, unless {@code BPF_NO_PRESERVE_ACCESS_INDEX} is defined.
+     *
+     * @param btf the types
+     * @return the header
+     * @throws MalformedObjectException if types contain themselves or refer to what is not there
+     */
+    public static CHeader of(Btf btf) {
+        CHeader header = new CHeader(btf);
+        header.out.append("#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n");
+        header.out.append("#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n");
+        header.out.append("#endif\n\n");
+        header.everything();
+        header.out.append("#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n#endif\n");
+        return header;
+    }
+
+    /**
+     * Some types, and before each what it needs: definitions of what it contains, declarations of what it points to.
+     *
+     * @param btf the types
+     * @param ids the ones to be printed; functions and variables among them become declarations
+     * @return the source
+     * @throws MalformedObjectException if types contain themselves or refer to what is not there
+     */
+    public static CHeader of(Btf btf, List<Integer> ids) {
+        CHeader header = new CHeader(btf);
+        ids.forEach(header::wanted);
+        return header;
+    }
+
+    /**
+     * The C name of a type.
+     *
+     * @param btf the types
+     * @param id a type
+     * @return such as {@code struct sk_buff *} or {@code unsigned int[4]}
+     */
+    public static String typeName(Btf btf, int id) {
+        return declaration(btf, id, "");
+    }
+
+    /**
+     * A declaration of a name, as {@code int (*compare)(const void *, const void *)}.
+     *
+     * @param btf the types
+     * @param id a type
+     * @param name what is declared
+     * @return the declaration, without a semicolon
+     */
+    public static String declaration(Btf btf, int id, String name) {
+        return new CText(btf, new CNames(btf)).declare(id, name.isEmpty() ? "" : CNames.legal(name), "");
+    }
+
+    /** {@return the C source} */
+    public String text() {
+        return out.toString();
+    }
+
+    /**
+     * What a type has been called.
+     *
+     * @param id a struct, union, enum or typedef
+     * @return its name with its keyword: {@code struct ring___2}; empty if it has none
+     */
+    public String nameOf(int id) {
+        if (btf.typeName(id).isEmpty()) {
+            return "";
+        }
+        return btf.kind(id) == BtfKind.TYPEDEF ? names.identifier(id) : names.taggedName(id);
+    }
+
+    private void everything() {
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            switch (btf.kind(id)) {
+                case STRUCT, UNION, ENUM, ENUM64, TYPEDEF, FWD -> {
+                    if (!btf.typeName(id).isEmpty()) {
+                        require(id, true, 0);
+                    }
+                }
+                default -> {
+                    // Printed if something needs it.
+                }
+            }
+        }
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            BtfKind kind = btf.kind(id);
+            if ((kind == BtfKind.ENUM || kind == BtfKind.ENUM64)
+                    && btf.typeName(id).isEmpty()
+                    && !text.isInlined(id)) {
+                enumeration(id);
+            }
+        }
+    }
+
+    private void wanted(int id) {
+        BtfType type = btf.type(id);
+        if (type instanceof BtfType.Func || type instanceof BtfType.Var) {
+            int target = ((Reference) type).typeId();
+            require(target, type instanceof BtfType.Var, 0);
+            emit((type instanceof BtfType.Var ? "extern " : "") + text.declare(target, CNames.legal(type.name()), ""));
+        } else if (type instanceof BtfType.DataSection section) {
+            section.entries().forEach(entry -> wanted(entry.typeId()));
+        } else if (type instanceof Enumeration && type.name().isEmpty()) {
+            enumeration(id);
+        } else if (type instanceof Struct && type.name().isEmpty()) {
+            require(id, true, 0);
+            emit(text.definition(id));
+        } else if (!(type instanceof BtfType.DeclTag)) {
+            require(id, true, 0);
+        }
+    }
+
+    /** Prints what must stand before a use of a type; {@code whole} if its size must be known there. */
+    private void require(int id, boolean whole, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw btf.malformed(id, "needs more than " + MAX_DEPTH + " types in a row, or itself");
+        }
+        BtfType type = btf.type(id);
+        switch (type.kind()) {
+            case VOID, FLOAT, DECL_TAG -> {
+                // Compilers know it, or it does not show.
+            }
+            case INT -> integer(id, (Int) type);
+            case PTR -> require(((Reference) type).typeId(), false, depth + 1);
+            case CONST, VOLATILE, RESTRICT, TYPE_TAG -> require(((Reference) type).typeId(), whole, depth + 1);
+            case ARRAY -> require(((Array) type).elementTypeId(), true, depth + 1);
+            case FUNC_PROTO -> {
+                require(((FuncProto) type).returnTypeId(), false, depth + 1);
+                for (Parameter parameter : ((FuncProto) type).parameters()) {
+                    require(parameter.typeId(), false, depth + 1);
+                }
+            }
+            case FWD -> declare(id);
+            case ENUM, ENUM64 -> {
+                if (!type.name().isEmpty()) {
+                    enumeration(id);
+                }
+            }
+            case STRUCT, UNION -> {
+                if (whole || type.name().isEmpty()) {
+                    define(id, (Struct) type, depth);
+                } else {
+                    declare(id);
+                }
+            }
+            case TYPEDEF -> typedef(id, (Reference) type, whole, depth);
+            default -> throw btf.malformed(id, type.kind() + " '" + type.name() + "' is no type of a value");
+        }
+    }
+
+    private void integer(int id, Int number) {
+        if (!CIntegers.isKnown(number.name()) && !printed.get(id)) {
+            printed.set(id);
+            emit(text.integer(id));
+        }
+    }
+
+    private void declare(int id) {
+        String name = names.taggedName(id);
+        if (declared.add(name)) {
+            emit(name);
+        }
+    }
+
+    private void enumeration(int id) {
+        OptionalInt definition = CNames.isDeclaration(btf, id) ? names.definition(id) : OptionalInt.of(id);
+        if (definition.isEmpty() || CNames.isDeclaration(btf, definition.getAsInt())) {
+            declare(id);
+        } else if (!printed.get(definition.getAsInt())) {
+            printed.set(definition.getAsInt());
+            emit(
+                    text.definition(definition.getAsInt()),
+                    btf.type(definition.getAsInt()) instanceof Enumeration e && isTruth(e));
+        }
+    }
+
+    /** Since C23 these are keywords. */
+    private static boolean isTruth(Enumeration enumeration) {
+        return enumeration.values().stream().map(Enumerator::name).anyMatch(name -> name.equals("true"));
+    }
+
+    private void define(int id, Struct struct, int depth) {
+        if (complete.get(id)) {
+            return;
+        }
+        if (underWay.get(id)) {
+            throw btf.malformed(id, struct.kind() + " '" + struct.name() + "' contains itself");
+        }
+        underWay.set(id);
+        for (Member member : struct.members()) {
+            require(member.typeId(), true, depth + 1);
+        }
+        if (!struct.name().isEmpty()) {
+            declared.add(names.taggedName(id));
+            emit(text.definition(id));
+        }
+        underWay.clear(id);
+        complete.set(id);
+    }
+
+    private void typedef(int id, Reference typedef, boolean whole, int depth) {
+        if (complete.get(id)) {
+            return;
+        }
+        require(typedef.typeId(), whole, depth + 1);
+        if (whole) {
+            complete.set(id);
+        }
+        if (!printed.get(id)) {
+            printed.set(id);
+            emit(text.typedef(id), typedef.name().equals("bool"));
+        }
+    }
+
+    private void emit(String declaration) {
+        emit(declaration, false);
+    }
+
+    /** A declaration; if C23 has it already, only for older ones. */
+    private void emit(String declaration, boolean old) {
+        if (old) {
+            out.append(GUARD).append('\n');
+        }
+        out.append(declaration).append(";\n");
+        out.append(old ? "#endif\n\n" : "\n");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.csource;
+
+import org.jspecify.annotations.NullMarked;

@@ -30,6 +30,7 @@ module io.jbpf.core {
     exports io.jbpf.probe;
     exports io.jbpf.program;
     exports io.jbpf.relocation;
+    exports io.jbpf.value;
 
     opens io.jbpf.sys;
 }

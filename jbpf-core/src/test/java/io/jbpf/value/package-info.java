@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.value;
+
+import org.jspecify.annotations.NullMarked;

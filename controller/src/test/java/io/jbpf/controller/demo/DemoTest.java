@@ -94,7 +94,7 @@ class DemoTest {
 
         int expected = interrupt(demo);
 
-        assertThat(ended(demo)).isEqualTo(expected);
+        assertThat(ended(demo)).as(output()).isEqualTo(expected);
         assertThat(output()).contains("export KUBECONFIG=").doesNotContain("\tat ");
         assertNothingIsLeft();
         Waits.until(() -> bpfObjects().stream().noneMatch(loaded::contains));
@@ -108,7 +108,7 @@ class DemoTest {
 
         int expected = interrupt(demo);
 
-        assertThat(ended(demo)).isEqualTo(expected);
+        assertThat(ended(demo)).as(output()).isEqualTo(expected);
         assertThat(output()).doesNotContain("\tat ");
         assertNothingIsLeft();
     }

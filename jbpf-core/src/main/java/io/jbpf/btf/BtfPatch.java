@@ -129,7 +129,7 @@ public final class BtfPatch {
 
     private int at(int id, BtfKind kind) {
         if (btf.kind(id) != kind) {
-            throw new IllegalArgumentException("type " + id + " is a " + btf.kind(id) + ", not a " + kind);
+            throw btf.malformed(id, "is a " + btf.kind(id) + ", not a " + kind);
         }
         return btf.blobOffset(id);
     }

@@ -49,7 +49,10 @@ public final class RouteSocket implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** A listing can be interrupted again and again where interfaces come and go all the time. */
+    /**
+     * A listing can be interrupted again and again where interfaces come and go all the time: it is read this often, and
+     * as long as an answer may take, before that is an error.
+     */
     private static final int DUMP_ATTEMPTS = 20;
 
     /** More than the largest dump of the largest machine; a kernel that says more is out of its mind. */
@@ -127,7 +130,8 @@ public final class RouteSocket implements AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     synchronized List<Message> ask(MessageWriter request, String activity) {
-        for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+        long end = System.nanoTime() + patience.toNanos();
+        for (int attempt = 0; attempt < DUMP_ATTEMPTS || System.nanoTime() - end < 0; attempt++) {
             Answer answer = new Answer(request.type(), activity, ++sequence);
             int number = fd.acquire();
             try {
@@ -146,8 +150,8 @@ public final class RouteSocket implements AutoCloseable {
                 return answer.messages;
             }
         }
-        throw new BpfException("cannot " + activity + ": " + request.type().call() + ": what is listed changed "
-                + DUMP_ATTEMPTS + " times while it was read");
+        throw new BpfException("cannot " + activity + ": " + request.type().call() + ": what is listed changed"
+                + " all the time while it was read");
     }
 
     private void send(int number, byte[] message, Answer answer) {

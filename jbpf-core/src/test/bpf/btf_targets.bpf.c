@@ -58,7 +58,7 @@ int on_exit(__u64 *arguments)
     return 0;
 }
 
-SEC("?fmod_ret/bpf_modify_return_test")
+SEC("?fmod_ret/security_file_open")
 int modifies(__u64 *arguments)
 {
     return 0;
@@ -76,7 +76,7 @@ __noinline int answer(int number)
     return number + 1;
 }
 
-SEC("syscall")
+SEC("socket")
 int asks(void *context)
 {
     return answer(41);

@@ -45,7 +45,7 @@ __u64 version, hz, address, missing_address, pointer_value;
 __u32 cookie, wrapper, bpf_syscall, jit, bpf, missing_option, cpus, tasks, missing_function;
 char compiler[8];
 
-SEC("syscall")
+SEC("socket")
 int reads_configuration(void *context)
 {
     version = LINUX_KERNEL_VERSION;
@@ -63,7 +63,7 @@ int reads_configuration(void *context)
     return 0;
 }
 
-SEC("syscall")
+SEC("socket")
 int reads_symbols(void *context)
 {
     address = (__u64)&_stext;
@@ -71,7 +71,7 @@ int reads_symbols(void *context)
     return 0;
 }
 
-SEC("?syscall")
+SEC("?raw_tp")
 int reads_a_variable(void *context)
 {
     if (bpf_per_cpu_ptr(&runqueues, 0)) {
@@ -80,7 +80,7 @@ int reads_a_variable(void *context)
     return 0;
 }
 
-SEC("syscall")
+SEC("?syscall")
 int calls_functions(void *context)
 {
     bpf_rcu_read_lock();
@@ -98,13 +98,13 @@ int calls_functions(void *context)
     return 0;
 }
 
-SEC("?syscall")
+SEC("?socket")
 int calls_a_missing_function(void *context)
 {
     return nobody_has_this_function(1);
 }
 
-SEC("?syscall")
+SEC("?socket")
 int needs_a_missing_symbol(void *context)
 {
     return (int)(__u64)&nobody_has_this_symbol_either;

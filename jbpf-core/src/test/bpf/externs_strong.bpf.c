@@ -4,7 +4,7 @@
 
 extern int CONFIG_NOBODY_HAS_THIS __attribute__((section(".kconfig")));
 
-SEC("syscall")
+SEC("socket")
 int needs_an_option(void *context)
 {
     return CONFIG_NOBODY_HAS_THIS;

@@ -3,19 +3,23 @@ package io.jbpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.btf.BtfKind;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.VerifierException;
+import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelConfig;
 import io.jbpf.kernel.KernelSymbols;
 import io.jbpf.kernel.KernelVersion;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class ExternsTest {
@@ -30,11 +34,15 @@ class ExternsTest {
             CONFIG_BPF_SYSCALL=y
             """));
 
+    private static int run(BpfObject object, String program) {
+        return object.program(program).testRun(new byte[64], 1).returned();
+    }
+
     @Test
     void theKernelsConfigurationIsWhatProgramsRead() {
         KernelConfig config = KernelConfig.host();
         try (BpfObject object = BpfObject.load(spec)) {
-            assertThat(object.program("reads_configuration").run(new byte[0])).isZero();
+            assertThat(run(object, "reads_configuration")).isZero();
             assertThat(object.variable("version").get()).isEqualTo(KernelVersion.code());
             assertThat(object.variable("hz").get())
                     .isEqualTo(Long.parseLong(config.value("CONFIG_HZ").orElseThrow()));
@@ -55,7 +63,7 @@ class ExternsTest {
     @Test
     void aConfigurationOfTheCallersGoesBeforeTheKernels() {
         try (BpfObject object = BpfObject.load(spec, configured)) {
-            object.program("reads_configuration").run(new byte[0]);
+            run(object, "reads_configuration");
             assertThat(object.variable("hz").get()).isEqualTo(250);
             assertThat(object.variable("bpf").get()).as("TRI_MODULE").isEqualTo(1);
             assertThat(object.variable("pointer_value").get()).isEqualTo(0xdead000000000000L);
@@ -85,7 +93,7 @@ class ExternsTest {
     @Test
     void symbolsAreAtTheAddressesTheKernelTells() {
         try (BpfObject object = BpfObject.load(spec)) {
-            object.program("reads_symbols").run(new byte[0]);
+            run(object, "reads_symbols");
             assertThat(object.variable("address").get())
                     .isEqualTo(KernelSymbols.addresses(Set.of("_stext")).get("_stext"));
             assertThat(object.variable("missing_address").get()).isZero();
@@ -109,8 +117,17 @@ class ExternsTest {
     }
 
     @Test
-    void functionsOfTheKernelAreCalledAndMissingWeakOnesAreNot() {
-        try (BpfObject object = BpfObject.load(spec)) {
+    void functionsOfTheKernelAreCalledAndMissingWeakOnesAreNot(TestReporter reporter) {
+        ObjectSpec calling = spec.withProgram("calls_functions", p -> p.withAutoload(true));
+        if (KernelBtf.get().find("bpf_rcu_read_lock", BtfKind.FUNC).isEmpty()) {
+            KernelSupport.lacks(reporter, "bpf_rcu_read_lock (Linux 6.2)");
+            assertThatThrownBy(() -> BpfObject.load(calling))
+                    .isInstanceOf(BpfException.class)
+                    .hasMessageContaining("calls_functions")
+                    .hasMessageContaining("'bpf_rcu_read_lock'");
+            return;
+        }
+        try (BpfObject object = BpfObject.load(calling)) {
             assertThat(object.program("calls_functions").run(new byte[0])).isZero();
             assertThat(object.variable("tasks").get()).isEqualTo(1);
             assertThat(object.variable("missing_function").get()).isZero();
@@ -146,7 +163,7 @@ class ExternsTest {
         LoadOptions given =
                 LoadOptions.DEFAULTS.withKernelConfig(KernelConfig.parse("given", "CONFIG_NOBODY_HAS_THIS=5"));
         try (BpfObject object = BpfObject.load(strong, given)) {
-            assertThat(object.program("needs_an_option").run(new byte[0])).isEqualTo(5);
+            assertThat(run(object, "needs_an_option")).isEqualTo(5);
         }
     }
 }

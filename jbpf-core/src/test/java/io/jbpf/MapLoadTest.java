@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
 import io.jbpf.error.MalformedObjectException;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.error.VerifierException;
 import io.jbpf.fs.BpfFs;
@@ -15,20 +17,25 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.probe.KernelProbes;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class MapLoadTest {
     private static final byte[] PACKET = new byte[64];
 
     private final ObjectSpec spec = TestObjects.read("loaded_maps");
+
+    private static int run(BpfObject object, String program) {
+        return object.program(program).testRun(PACKET, 1).returned();
+    }
 
     @Test
     void innerMapsAreInTheSlotsTheObjectSays() {
@@ -38,8 +45,7 @@ class MapLoadTest {
             assertThat(slots.lookup(3)).contains(object.map("second").info().id());
             assertThat(slots.lookup(0)).isEmpty();
             object.map("second").typed(Codec.u32(), Codec.u64()).put(1, 99L);
-            assertThat(object.program("reads_inner_maps").testRun(PACKET, 1).returned())
-                    .isEqualTo(99);
+            assertThat(run(object, "reads_inner_maps")).isEqualTo(99);
         }
     }
 
@@ -51,8 +57,7 @@ class MapLoadTest {
                 BpfMap other = BpfMap.create(MapSpec.of("jbpf_other", MapType.HASH, 8, 8, 2))) {
             inner.typed(Codec.u32(), Codec.u64()).put(1, 7L);
             object.map("filled").putInner(3, inner);
-            assertThat(object.program("reads_inner_maps").testRun(PACKET, 1).returned())
-                    .isEqualTo(7);
+            assertThat(run(object, "reads_inner_maps")).isEqualTo(7);
             assertThatThrownBy(() -> object.map("filled").putInner(3, other)).isInstanceOf(BpfException.class);
         }
     }
@@ -60,8 +65,7 @@ class MapLoadTest {
     @Test
     void aProgramArrayHoldsItsProgramsFromTheStart() {
         try (BpfObject object = BpfObject.load(spec)) {
-            assertThat(object.program("jumps_away").testRun(PACKET, 1).returned())
-                    .isEqualTo(77);
+            assertThat(run(object, "jumps_away")).isEqualTo(77);
         }
         ObjectSpec without = spec.withProgram("jumped_to", p -> p.withAutoload(false));
         assertThatThrownBy(() -> BpfObject.load(without))
@@ -84,7 +88,7 @@ class MapLoadTest {
         try (BpfObject object = BpfObject.load(spec)) {
             assertThat(object.map("guards").info().btfValueTypeId()).isPositive();
             assertThat(object.map("tasks").info().btfValueTypeId()).isPositive();
-            assertThat(object.program("locks").testRun(PACKET, 1).returned()).isZero();
+            assertThat(run(object, "locks")).isZero();
         }
     }
 
@@ -92,12 +96,12 @@ class MapLoadTest {
     void stringsAndSectionsOfOnesOwnAreMaps() {
         assertThat(spec.maps()).containsKeys(".rodata.defaults", ".rodata.str1.1", ".bss.own", ".data.own");
         try (BpfObject object = BpfObject.load(spec)) {
-            assertThat(object.program("uses_strings").run(new byte[0])).isZero();
+            assertThat(run(object, "uses_strings")).isZero();
             assertThat(object.variable("own_bss").get()).isEqualTo(4);
             assertThat(object.variable("own_data").get()).isEqualTo(-4);
             assertThat(object.variable("small").get()).isZero();
             object.variable("text").set("jello\0".getBytes(StandardCharsets.UTF_8));
-            assertThat(object.program("uses_strings").run(new byte[0])).isPositive();
+            assertThat(run(object, "uses_strings")).isPositive();
             assertThat(object.variable("own_bss").get()).isEqualTo(8);
         }
     }
@@ -106,7 +110,7 @@ class MapLoadTest {
     void variablesAreWrittenWhereProgramsSeeThem() {
         try (BpfObject object = BpfObject.load(spec)) {
             object.variable("own_bss").set(1000);
-            object.program("uses_strings").run(new byte[0]);
+            run(object, "uses_strings");
             assertThat(object.variable("own_bss").get()).isEqualTo(1004);
             assertThat(object.variable("defaults").memory().orElseThrow().getInt(8))
                     .isEqualTo(3);
@@ -136,7 +140,7 @@ class MapLoadTest {
     void staticVariablesBesideNoGlobalOnesAreReadButNotWritten() {
         ObjectSpec sole = spec.withMap(".bss", map -> map.withFlags(0));
         try (BpfObject object = BpfObject.load(sole)) {
-            object.program("uses_strings").run(new byte[0]);
+            run(object, "uses_strings");
             assertThat(object.variable("private_count").get()).isEqualTo(1);
             assertThatThrownBy(() -> object.variable("private_count").set(2))
                     .isInstanceOf(UnsupportedFeatureException.class);
@@ -198,9 +202,14 @@ class MapLoadTest {
     }
 
     @Test
-    void anArenaIsSharedMemoryWithVariables() {
-        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+    void anArenaIsSharedMemoryWithVariables(TestReporter reporter) {
         ObjectSpec arena = TestObjects.read("arena");
+        if (KernelSupport.isMissing(KernelProbes.mapType(MapType.ARENA), "arenas (Linux 6.9)", reporter)) {
+            assertThatThrownBy(() -> BpfObject.load(arena))
+                    .isInstanceOf(SystemCallException.class)
+                    .hasMessageContaining("BPF_MAP_TYPE_ARENA");
+            return;
+        }
         try (BpfObject object = BpfObject.load(arena.withVariable("in_arena", 4711))) {
             assertThat(object.variable("in_arena").get()).isEqualTo(4711);
             assertThat(object.variable("also_in_arena").get()).isEqualTo(43);
@@ -217,8 +226,8 @@ class MapLoadTest {
     @Test
     void aStructOpsMapRegistersItsProgramsWithTheKernel() throws Exception {
         Path available = Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control");
-        try (BpfObject object = BpfObject.load(TestObjects.read("struct_ops"))) {
-            assertThat(object.maps()).containsOnlyKeys("calm", "calmer");
+        try (BpfObject object = BpfObject.load(withoutLinkedStructOps())) {
+            assertThat(object.maps()).containsOnlyKeys("calm");
             assertThat(object.programs()).containsOnlyKeys("threshold", "avoid", "undo");
             byte[] value = object.structOpsValue("calm");
             assertThat(object.map("calm").info().valueSize()).isEqualTo(value.length);
@@ -233,13 +242,29 @@ class MapLoadTest {
         }
     }
 
+    private static ObjectSpec withoutLinkedStructOps() {
+        return TestObjects.read("struct_ops").withMap("calmer", map -> map.withAutocreate(false));
+    }
+
+    @Test
+    void aStructOpsMapCanWaitForALink(TestReporter reporter) {
+        try (BpfObject object = BpfObject.load(TestObjects.read("struct_ops"))) {
+            assertThat(object.maps()).containsOnlyKeys("calm", "calmer");
+            assertThat(object.map("calmer").info().flags()).isEqualTo(0x2000);
+        } catch (SystemCallException e) {
+            KernelSupport.lacks(reporter, "links of struct_ops (Linux 6.4): " + e.errno());
+            assertThat(e.errno()).isEqualTo(Errno.EINVAL);
+            assertThat(e).hasMessageContainingAll("'calmer'", "STRUCT_OPS", "0x2000");
+        }
+    }
+
     @Test
     void anInterfaceThatTheKernelDoesNotHaveIsNamed() {
-        ObjectSpec wanted = TestObjects.read("struct_ops").withMap("optional", map -> map.withAutocreate(true));
+        ObjectSpec wanted = withoutLinkedStructOps().withMap("optional", map -> map.withAutocreate(true));
         assertThatThrownBy(() -> BpfObject.load(wanted))
                 .isInstanceOf(BpfException.class)
                 .hasMessageContaining("nobody_has_this_interface");
-        ObjectSpec set = TestObjects.read("struct_ops");
+        ObjectSpec set = withoutLinkedStructOps();
         byte[] value = set.map("calm").initialValue().orElseThrow();
         value[40] = 1; // not_in_the_kernel
         assertThatThrownBy(() -> BpfObject.load(set.withMap("calm", map -> map.withInitialValue(value))))

@@ -101,7 +101,10 @@ class ProgramLoadTest {
                 loaded++;
             } catch (VerifierException e) {
                 assertThat(e.summary()).as(name).isNotEmpty();
-                assertThat(FOR_A_TARGET.contains(type) || type == ProgramType.SK_LOOKUP)
+                // Other programs than these may sleep since Linux 5.14 (system calls), 6.0 (uprobes), 6.2 (iterators).
+                assertThat(FOR_A_TARGET.contains(type)
+                                || type == ProgramType.SK_LOOKUP
+                                || e.summary().contains("can be sleepable"))
                         .as("%s: %s", name, e.getMessage())
                         .isTrue();
             } catch (SystemCallException e) {
@@ -110,7 +113,8 @@ class ProgramLoadTest {
                 assertThat(FOR_A_TARGET).as("%s: %s", name, e.getMessage()).contains(type);
             }
         }
-        assertThat(loaded).isGreaterThan(75);
+        // Linux 5.10 has fewer types than there are names.
+        assertThat(loaded).isGreaterThan(60);
     }
 
     private static ObjectSpec only(ObjectSpec spec, String program) {

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,9 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
  * and newest clang compile them, for the instruction sets v2 to v4: jbpf loads them all but what this kernel cannot do.
  */
 @KernelTest
+@Tag("corpus")
 @RequiresTool({"clang-14", "clang-19", "bpftool", "unshare"})
 class CorpusTest {
     private static final Path SOURCES = Path.of("src", "test", "bpf");
+    private static final Path OBJECTS = Path.of("target", "corpus");
 
     private record Compiler(String name, String instructionSet) {
         @Override
@@ -86,7 +89,7 @@ class CorpusTest {
                 for (Path source : sources()) {
                     String name = compiler + "/"
                             + String.valueOf(source.getFileName()).replace(".bpf.c", "");
-                    byte[] object = Files.readAllBytes(compiled(compiler, source, scratch));
+                    byte[] object = Files.readAllBytes(compiled(compiler, source));
                     comparison.add(name, new ElfBytes(object));
                     ObjectSpec spec = ObjectSpec.parse(name, object);
                     spec.maps().values().forEach(map -> mapTypes.add(map.type()));
@@ -129,10 +132,14 @@ class CorpusTest {
         return sources;
     }
 
-    /** With libbpf's headers and the kernel's, as its users compile. */
-    private static Path compiled(Compiler compiler, Path source, Path scratch)
-            throws IOException, InterruptedException {
-        Path object = scratch.resolve("compiled.o");
+    /** With libbpf's headers and the kernel's, as its users compile. What is up to date is not compiled again. */
+    private static Path compiled(Compiler compiler, Path source) throws IOException, InterruptedException {
+        Path object = OBJECTS.resolve(compiler.toString()).resolve(source.getFileName() + ".o");
+        if (Files.exists(object)
+                && Files.getLastModifiedTime(object).compareTo(Files.getLastModifiedTime(source)) >= 0) {
+            return object;
+        }
+        Files.createDirectories(object.getParent());
         String machine = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
         Tool.run(
                 compiler.name(),

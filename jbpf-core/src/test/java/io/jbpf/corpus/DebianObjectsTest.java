@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * libbpf-tools, which are inside its programs.
  */
 @KernelTest
+@Tag("corpus")
 @RequiresTool({"bpftool", "unshare", "dpkg", "xdp-loader", "tcptracer"})
 class DebianObjectsTest {
     @Test

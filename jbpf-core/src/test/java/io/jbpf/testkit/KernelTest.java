@@ -11,6 +11,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * The tests of this class talk to the running kernel: they need root. Without it they are reported as skipped;
  * {@code -Djbpf.kernel=required} turns that into a failure. bpffs and tracefs are mounted if they are not.
+ *
+ * <p>Those of jbpf-core also run on the other kernels that {@code .ci/kernel-matrix} boots, old and new, where everything
+ * takes twenty times as long. A test about something that not every kernel has checks there that jbpf refuses it and says
+ * why: see {@link KernelSupport}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

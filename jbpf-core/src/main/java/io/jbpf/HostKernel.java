@@ -96,7 +96,12 @@ final class HostKernel implements KernelFacts {
         if (extern.weak()) {
             return new ExternPlace.Missing();
         }
-        throw new BpfException(
+        throw notFound(extern);
+    }
+
+    /** Why a kernel that does not have an extern cannot have the program. */
+    static BpfException notFound(ExternSpec extern) {
+        return new BpfException(
                 switch (extern.kind()) {
                     case KERNEL_SYMBOL -> "it is not in /proc/kallsyms";
                     case KERNEL_VARIABLE ->

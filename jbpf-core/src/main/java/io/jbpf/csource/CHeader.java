@@ -63,6 +63,19 @@ public final class CHeader {
     }
 
     /**
+     * All types that have a name, and what they need, as they are: to be read, or to be part of a program of one's own.
+     *
+     * @param btf the types
+     * @return the source, without what makes a file of it a header
+     * @throws MalformedObjectException if types contain themselves or refer to what is not there
+     */
+    public static CHeader types(Btf btf) {
+        CHeader header = new CHeader(btf);
+        header.everything();
+        return header;
+    }
+
+    /**
      * Some types, and before each what it needs: definitions of what it contains, declarations of what it points to.
      *
      * @param btf the types

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,18 +26,47 @@ public final class KernelSymbols {
      */
     public static Map<String, Long> addresses(Set<String> names) {
         Map<String, Long> found = new HashMap<>();
+        occurrences(names).forEach((name, addresses) -> found.put(name, only(name, addresses)));
+        return found;
+    }
+
+    /**
+     * Looks up symbols. Needs no privilege: what the kernel hides is there with address 0.
+     *
+     * @param names the symbols, without a module's name
+     * @return the addresses of each that exists, in the order of the file; more than one if they share the name
+     * @throws BpfException if the file cannot be read
+     */
+    public static Map<String, Set<Long>> occurrences(Set<String> names) {
+        Map<String, Set<Long>> found = new HashMap<>();
         try (BufferedReader lines = Files.newBufferedReader(FILE)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 // "ffffffff81000000 T _stext", and a tab and the module's name in brackets
                 String name = nameIn(line);
                 if (names.contains(name)) {
-                    put(found, name, Long.parseUnsignedLong(line, 0, line.indexOf(' '), 16));
+                    found.computeIfAbsent(name, any -> new LinkedHashSet<>())
+                            .add(Long.parseUnsignedLong(line, 0, line.indexOf(' '), 16));
                 }
             }
         } catch (IOException e) {
             throw new BpfException("cannot read " + FILE + ": " + e, e);
         }
         return found;
+    }
+
+    private static long only(String name, Set<Long> addresses) {
+        // Per-CPU symbols are offsets and may be 0 on old kernels; a kernel that hides gives 0 for all.
+        if (addresses.contains(0L) && hides()) {
+            throw new BpfException(
+                    "the kernel hides the address of '" + name + "' (kernel.kptr_restrict); run with CAP_SYSLOG");
+        }
+        Iterator<Long> each = addresses.iterator();
+        long address = each.next();
+        if (each.hasNext()) {
+            throw new BpfException("kernel symbol '" + name + "' is ambiguous: it is at 0x" + Long.toHexString(address)
+                    + " and at 0x" + Long.toHexString(each.next()));
+        }
+        return address;
     }
 
     /** {@return whether the kernel has any of these symbols; needs no privilege} */
@@ -55,21 +86,6 @@ public final class KernelSymbols {
     private static String nameIn(String line) {
         int end = line.indexOf('\t');
         return line.substring(line.indexOf(' ') + 3, end < 0 ? line.length() : end);
-    }
-
-    private static void put(Map<String, Long> found, String name, long address) {
-        if (address == 0) {
-            // Per-CPU symbols are offsets and may be 0 on old kernels; a kernel that hides gives 0 for all.
-            if (hides()) {
-                throw new BpfException(
-                        "the kernel hides the address of '" + name + "' (kernel.kptr_restrict); run with CAP_SYSLOG");
-            }
-        }
-        Long before = found.put(name, address);
-        if (before != null && before != address) {
-            throw new BpfException("kernel symbol '" + name + "' is ambiguous: it is at 0x" + Long.toHexString(before)
-                    + " and at 0x" + Long.toHexString(address));
-        }
     }
 
     private static boolean hides() {

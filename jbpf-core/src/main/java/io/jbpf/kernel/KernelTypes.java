@@ -34,6 +34,7 @@ public final class KernelTypes implements AutoCloseable {
     private static final int NAME_ROOM = 64;
 
     private @Nullable List<Source> modules;
+    private boolean modulesHidden;
     private final List<Fd> descriptors = new ArrayList<>();
 
     /** Starts with nothing read. */
@@ -124,6 +125,12 @@ public final class KernelTypes implements AutoCloseable {
         return known;
     }
 
+    /** {@return whether the kernel keeps the modules' types from this process, which takes CAP_SYS_ADMIN} */
+    public boolean hidesModules() {
+        modules();
+        return modulesHidden;
+    }
+
     private List<Source> readModules() {
         List<Source> found = new ArrayList<>();
         Bpf bpf = Bpf.host();
@@ -140,6 +147,7 @@ public final class KernelTypes implements AutoCloseable {
             if (!e.errno().equals(Errno.EPERM) && !e.errno().equals(Errno.E2BIG)) {
                 throw e;
             }
+            modulesHidden = true;
         }
         return List.copyOf(found);
     }

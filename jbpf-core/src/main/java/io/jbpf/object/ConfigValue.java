@@ -7,11 +7,13 @@ import io.jbpf.btf.BtfType.Enumeration;
 import io.jbpf.btf.BtfType.Int;
 import io.jbpf.error.BpfException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
- * Puts a value of the kernel's configuration, as it is written in {@code .config}, into the variable that a program
- * declares for it: {@code bool}, {@code enum libbpf_tristate}, {@code char}, an integer, or {@code char[]}.
+ * Makes a value of the kernel's configuration, as it is written in {@code .config}, the bytes of the variable that a
+ * program declares for it: {@code bool}, {@code enum libbpf_tristate}, {@code char}, an integer, or {@code char[]}.
  */
 final class ConfigValue {
     private static final String TRISTATE = "libbpf_tristate";
@@ -19,46 +21,45 @@ final class ConfigValue {
     private final ExternSpec extern;
     private final BtfType type;
     private final Btf btf;
+    private final ByteOrder byteOrder;
 
-    ConfigValue(Btf btf, ExternSpec extern) {
+    ConfigValue(Btf btf, ExternSpec extern, ByteOrder byteOrder) {
         this.btf = btf;
+        this.byteOrder = byteOrder;
         this.extern = extern;
         this.type = btf.type(btf.resolve(extern.typeId()));
     }
 
-    /** Writes the value of an option into the map's content. */
-    void write(String text, ByteBuffer content) {
+    /** The value of an option: as many bytes as the variable has, or fewer; what is missing is zero. */
+    byte[] option(String text) {
         if (text.equals("y") || text.equals("n") || text.equals("m")) {
-            answer(text, content);
-        } else if (text.startsWith("\"")) {
-            string(text, content);
-        } else {
-            number(parse(text), content);
+            return answer(text);
         }
+        return text.startsWith("\"") ? string(text) : number(parse(text));
     }
 
-    private void answer(String text, ByteBuffer content) {
+    private byte[] answer(String text) {
         if (type instanceof Int bool && bool.bool() && bool.size() == 1) {
             if (text.equals("m")) {
                 throw refused(text, "a bool cannot say that it is a module; declare it enum libbpf_tristate");
             }
-            content.put(extern.offset(), (byte) (text.equals("y") ? 1 : 0));
-        } else if (type instanceof Int character && character.size() == 1) {
-            content.put(extern.offset(), (byte) text.charAt(0));
-        } else if (type instanceof Enumeration tristate && tristate.name().equals(TRISTATE)) {
-            int value =
+            return new byte[] {(byte) (text.equals("y") ? 1 : 0)};
+        }
+        if (type instanceof Int character && character.size() == 1) {
+            return new byte[] {(byte) text.charAt(0)};
+        }
+        if (type instanceof Enumeration tristate && tristate.name().equals(TRISTATE)) {
+            return bytes(
                     switch (text) {
                         case "y" -> 2;
                         case "m" -> 1;
                         default -> 0;
-                    };
-            put(value, content);
-        } else {
-            throw refused(text, "it suits a bool, an enum libbpf_tristate or a char");
+                    });
         }
+        throw refused(text, "it suits a bool, an enum libbpf_tristate or a char");
     }
 
-    private void string(String text, ByteBuffer content) {
+    private byte[] string(String text) {
         if (!(type instanceof Array array)
                 || array.count() < 1
                 || !(btf.type(btf.resolve(array.elementTypeId())) instanceof Int character)
@@ -71,10 +72,10 @@ final class ConfigValue {
         }
         byte[] bytes = text.substring(1, text.length() - 1).getBytes(StandardCharsets.UTF_8);
         // Cut like libbpf cuts, and always ended by a NUL.
-        content.put(extern.offset(), bytes, 0, Math.min(bytes.length, extern.size() - 1));
+        return Arrays.copyOf(bytes, Math.min(bytes.length, extern.size() - 1));
     }
 
-    void number(long value, ByteBuffer content) {
+    byte[] number(long value) {
         if (!(type instanceof Int integer) || integer.bool()) {
             throw refused(Long.toUnsignedString(value), "it suits an integer");
         }
@@ -86,27 +87,30 @@ final class ConfigValue {
         if (!fits) {
             throw refused(Long.toUnsignedString(value), "it does not fit " + integer.size() + " bytes");
         }
-        put(value, content);
+        return bytes(value);
     }
 
     /** A fact of jbpf's own ({@code LINUX_HAS_…}) goes into a bool as well as into an integer. */
-    void fact(boolean value, ByteBuffer content) {
+    byte[] fact(boolean value) {
         if (type instanceof Int || type instanceof Enumeration) {
-            put(value ? (type instanceof Enumeration ? 2 : 1) : 0, content);
-        } else {
-            throw refused(value ? "y" : "n", "it suits a bool or an integer");
+            return bytes(value ? (type instanceof Enumeration ? 2 : 1) : 0);
         }
+        throw refused(value ? "y" : "n", "it suits a bool or an integer");
     }
 
-    private void put(long value, ByteBuffer content) {
-        int at = extern.offset();
-        switch (extern.size()) {
-            case 1 -> content.put(at, (byte) value);
-            case 2 -> content.putShort(at, (short) value);
-            case 4 -> content.putInt(at, (int) value);
-            case 8 -> content.putLong(at, value);
-            default -> throw refused(Long.toString(value), "the variable has " + extern.size() + " bytes");
-        }
+    private byte[] bytes(long value) {
+        int size = extern.size();
+        return switch (size) {
+            case 1 -> new byte[] {(byte) value};
+            case 2 -> buffer(size).putShort((short) value).array();
+            case 4 -> buffer(size).putInt((int) value).array();
+            case 8 -> buffer(size).putLong(value).array();
+            default -> throw refused(Long.toString(value), "the variable has " + size + " bytes");
+        };
+    }
+
+    private ByteBuffer buffer(int size) {
+        return ByteBuffer.allocate(size).order(byteOrder);
     }
 
     private long parse(String text) {

@@ -4,6 +4,9 @@ import io.jbpf.btf.Btf;
 import io.jbpf.elf.ElfFile;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.MalformedObjectException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.relocation.CoreRelocator;
+import io.jbpf.relocation.CoreResolution;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,35 +213,32 @@ public final class ObjectSpec {
         if (!maps.containsKey(ExternSpec.KCONFIG) || btf == null) {
             return this;
         }
-        ByteBuffer content =
-                ByteBuffer.allocate(map(ExternSpec.KCONFIG).valueSize()).order(byteOrder);
+        ConfigFacts facts = new ConfigFacts(name, btf, byteOrder, kernel);
+        ByteBuffer content = ByteBuffer.allocate(map(ExternSpec.KCONFIG).valueSize());
         for (ExternSpec extern : externs.values()) {
             if (extern.kind() == ExternSpec.Kind.KERNEL_CONFIG) {
-                fill(extern, new ConfigValue(btf, extern), kernel, content);
+                facts.fact(extern)
+                        .map(ConfigFacts.Fact::bytes)
+                        .ifPresent(bytes -> content.put(extern.offset(), bytes, 0, bytes.remaining()));
             }
         }
         return withMap(ExternSpec.KCONFIG, map -> map.withInitialValue(content.array()));
     }
 
-    private void fill(ExternSpec extern, ConfigValue value, KernelFacts kernel, ByteBuffer content) {
-        switch (extern.name()) {
-            case "LINUX_KERNEL_VERSION" -> value.number(kernel.version(), content);
-            case "LINUX_HAS_BPF_COOKIE" -> value.fact(kernel.hasCookies(), content);
-            case "LINUX_HAS_SYSCALL_WRAPPER" -> value.fact(kernel.hasSyscallWrappers(), content);
-            default -> {
-                boolean option = extern.name().startsWith("CONFIG_");
-                Optional<String> text = option ? kernel.option(extern.name()) : Optional.empty();
-                if (text.isPresent()) {
-                    value.write(text.get(), content);
-                } else if (!extern.weak()) {
-                    throw new BpfException("object " + name + " needs " + extern + ", "
-                            + (option
-                                    ? "which this kernel does not set"
-                                    : "which is no CONFIG_ option and no fact that jbpf knows")
-                            + "; declare it __weak if it may be missing");
-                }
-            }
+    /**
+     * What a configuration extern is on one kernel, without {@linkplain #withKernelFacts filling} anything in.
+     *
+     * @param extern one of {@link #externs()}, of the kind {@link ExternSpec.Kind#KERNEL_CONFIG}
+     * @param kernel what is asked for it
+     * @return the value as {@code .config} would have it; empty if the extern is weak and its option is not set
+     * @throws BpfException if the option is not set and not weak, or does not go into its variable
+     * @throws IllegalArgumentException if it is no configuration extern of this object
+     */
+    public Optional<String> kernelFact(ExternSpec extern, KernelFacts kernel) {
+        if (extern.kind() != ExternSpec.Kind.KERNEL_CONFIG || !externs.containsValue(extern) || btf == null) {
+            throw new IllegalArgumentException(extern + " is no configuration extern of " + name);
         }
+        return new ConfigFacts(name, btf, byteOrder, kernel).fact(extern).map(ConfigFacts.Fact::text);
     }
 
     /**
@@ -342,6 +344,29 @@ public final class ObjectSpec {
      */
     public ProgramImage link(ProgramSpec program, LinkTarget target) {
         return new Linker(this, subprograms, target).link(program);
+    }
+
+    /**
+     * What the object's CO-RE relocations come to on one kernel. Nothing is linked or changed, and none of them makes
+     * this fail: what is wrong with one is its {@linkplain CoreResolution#outcome() outcome}.
+     *
+     * @param kernel gives the kernel's types, as in {@code /sys/kernel/btf/vmlinux}; asked only if they are needed. An
+     *     {@link UnsupportedFeatureException} says that there are none
+     * @return each relocation once, in the order of {@link #programs()}, then of the sub-programs they call
+     */
+    public List<CoreResolution> coreRelocations(Supplier<Btf> kernel) {
+        if (btf == null) {
+            return List.of();
+        }
+        CoreRelocator relocator = new CoreRelocator(btf, kernel);
+        return Stream.concat(programs.values().stream().map(ProgramSpec::function), subprograms.stream())
+                .flatMap(function -> function.code().coreRelocations(function).entrySet().stream()
+                        .map(at -> relocator.resolve(
+                                at.getValue(),
+                                function.code().instructions(function),
+                                at.getKey() - function.start(),
+                                function.name())))
+                .toList();
     }
 
     private <T> T find(String what, String wanted, Map<String, T> all) {

@@ -4,6 +4,7 @@ import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfExt.CoreRelocation;
 import io.jbpf.btf.BtfKind;
 import io.jbpf.error.MalformedObjectException;
+import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.relocation.InstructionPatch.Answer;
 import io.jbpf.relocation.PathValue.CannotAnswer;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,26 @@ public final class CoreRelocator {
 
     private record Question(int typeId, String access, CoreKind kind) {}
 
-    /** What came of a question: an answer, or a reason why there is none. */
-    private record Resolution(AccessPath path, Optional<Answer> answer, String reason, List<String> candidates) {}
+    /**
+     * What came of a question.
+     *
+     * @param local what the compiler assumed, if the question makes sense at all
+     * @param answer what to put into the instruction; nothing if there is none
+     * @param found the type that gave the answer; empty if none did
+     * @param reason why there is no answer
+     * @param noTypes why the kernel could not be asked, if so
+     */
+    private record Resolution(
+            AccessPath path,
+            OptionalLong local,
+            Optional<Answer> answer,
+            String found,
+            String reason,
+            List<String> candidates,
+            @Nullable UnsupportedFeatureException noTypes) {}
+
+    /** An answer and the type that gave it. */
+    private record Match(Answer answer, String found) {}
 
     /**
      * Answers one relocation and rewrites its instruction.
@@ -50,64 +70,130 @@ public final class CoreRelocator {
      * @param function the function it is in, for the report
      * @return why the instruction was poisoned, if it was
      * @throws MalformedObjectException if the relocation makes no sense in the program's own types
+     * @throws UnsupportedFeatureException if the kernel's types are needed and there are none
      */
     public Optional<FailedRelocation> apply(
             CoreRelocation relocation, List<Instruction> code, int index, String function) {
-        CoreKind kind = CoreKind.of(relocation.kind())
+        CoreKind kind = kind(relocation);
+        Resolution resolution = resolution(relocation, kind);
+        if (resolution.noTypes() != null) {
+            throw resolution.noTypes();
+        }
+        try {
+            int at = index;
+            for (Instruction patched : patch(resolution, code, index)) {
+                code.set(at++, patched);
+            }
+            return Optional.empty();
+        } catch (CannotAnswer e) {
+            InstructionPatch.poison(code, index);
+            return Optional.of(new FailedRelocation(
+                    index, function, kind, resolution.path().describe(), e.reason(), resolution.candidates()));
+        }
+    }
+
+    /**
+     * Answers one relocation and changes nothing: what {@link #apply} would do, told.
+     *
+     * @param relocation what is asked
+     * @param code the instructions as the compiler wrote them
+     * @param index the slot of the instruction that asks
+     * @param function the function it is in, for the report
+     * @return question and answer; also of a relocation that makes no sense, and where the kernel has no types
+     */
+    public CoreResolution resolve(CoreRelocation relocation, List<Instruction> code, int index, String function) {
+        Resolution resolution;
+        try {
+            resolution = resolution(relocation, kind(relocation));
+        } catch (MalformedObjectException e) {
+            return new CoreResolution(
+                    function, index, relocation, "", OptionalLong.empty(), new CoreResolution.Malformed(e));
+        }
+        return new CoreResolution(
+                function,
+                index,
+                relocation,
+                resolution.path().describe(),
+                resolution.local(),
+                outcome(resolution, code, index));
+    }
+
+    private static CoreResolution.Outcome outcome(Resolution resolution, List<Instruction> code, int index) {
+        if (resolution.noTypes() != null) {
+            return new CoreResolution.NoKernelTypes(resolution.noTypes());
+        }
+        try {
+            patch(resolution, code, index);
+        } catch (CannotAnswer e) {
+            return new CoreResolution.Poisoned(e.reason(), resolution.candidates());
+        }
+        return new CoreResolution.Resolved(
+                resolution.answer().orElseThrow().value(), resolution.found(), resolution.candidates());
+    }
+
+    private static List<Instruction> patch(Resolution resolution, List<Instruction> code, int index)
+            throws CannotAnswer {
+        if (resolution.answer().isEmpty()) {
+            throw new CannotAnswer(resolution.reason());
+        }
+        return InstructionPatch.of(code, index, resolution.answer().get());
+    }
+
+    private CoreKind kind(CoreRelocation relocation) {
+        return CoreKind.of(relocation.kind())
                 .orElseThrow(() -> new MalformedObjectException(
                         local.name(),
                         ".BTF.ext core_relo",
                         relocation.instructionOffset(),
                         "unknown kind " + relocation.kind()));
+    }
+
+    private Resolution resolution(CoreRelocation relocation, CoreKind kind) {
         Question question = new Question(relocation.typeId(), relocation.access(), kind);
-        Resolution resolution = resolved.get(question);
-        if (resolution == null) {
-            resolution = resolve(AccessPath.parse(local, relocation, kind), kind);
-            resolved.put(question, resolution);
+        Resolution known = resolved.get(question);
+        if (known == null) {
+            known = resolve(AccessPath.parse(local, relocation, kind), kind);
+            resolved.put(question, known);
         }
-        String reason = resolution.reason();
-        if (resolution.answer().isPresent()) {
-            try {
-                InstructionPatch.apply(code, index, resolution.answer().get());
-                return Optional.empty();
-            } catch (CannotAnswer e) {
-                reason = e.reason();
-            }
-        }
-        InstructionPatch.poison(code, index);
-        return Optional.of(new FailedRelocation(
-                index, function, kind, resolution.path().describe(), reason, resolution.candidates()));
+        return known;
     }
 
     private Resolution resolve(AccessPath path, CoreKind kind) {
         List<String> looked = new ArrayList<>();
+        OptionalLong assumed = OptionalLong.empty();
         try {
+            PathValue mine = PathValue.of(path, kind);
+            assumed = OptionalLong.of(mine.value());
             if (kind == CoreKind.TYPE_ID_LOCAL) {
                 Answer answer = new Answer(path.rootTypeId(), false, path.rootTypeId(), 0, 0, true);
-                return new Resolution(path, Optional.of(answer), "", looked);
+                return new Resolution(path, assumed, Optional.of(answer), "", "", looked, null);
             }
             String name = local.typeName(path.rootTypeId());
             if (name.isEmpty()) {
                 throw new CannotAnswer("the type is anonymous and cannot be found in the kernel");
             }
-            return new Resolution(path, Optional.of(search(path, kind, name, looked)), "", looked);
+            Match match = search(path, mine, kind, name, looked);
+            return new Resolution(path, assumed, Optional.of(match.answer()), match.found(), "", looked, null);
         } catch (CannotAnswer e) {
-            return new Resolution(path, Optional.empty(), e.reason(), looked);
+            return new Resolution(path, assumed, Optional.empty(), "", e.reason(), looked, null);
+        } catch (UnsupportedFeatureException e) {
+            return new Resolution(path, assumed, Optional.empty(), "", "", looked, e);
         }
     }
 
-    private Answer search(AccessPath path, CoreKind kind, String name, List<String> looked) throws CannotAnswer {
+    private Match search(AccessPath path, PathValue mine, CoreKind kind, String name, List<String> looked)
+            throws CannotAnswer {
         Btf types = target();
         BtfKind rootKind = local.kind(path.rootTypeId());
         PathMatcher matcher = new PathMatcher(local, types);
-        PathValue mine = PathValue.of(path, kind);
         AccessPath chosen = null;
-        Answer answer = null;
+        Match match = null;
         for (int candidate : types.findFlavours(Btf.essentialName(name))) {
             if (!TypeCompatibility.sameKind(rootKind, types.kind(candidate))) {
                 continue;
             }
-            looked.add("[" + candidate + "] " + TypeNames.of(types, candidate));
+            String shown = "[" + candidate + "] " + TypeNames.of(types, candidate);
+            looked.add(shown);
             AccessPath found = matcher.match(path, kind, candidate).orElse(null);
             if (found == null) {
                 continue;
@@ -116,21 +202,22 @@ public final class CoreRelocator {
             Answer proposed = answer(path, mine, found, theirs);
             // Several types of one name are fine as long as they agree on the answer.
             if (chosen != null
-                    && answer != null
-                    && (chosen.bitOffset() != found.bitOffset() || answer.value() != proposed.value())) {
-                throw new CannotAnswer("the kernel has several types of this name, which give " + answer.value()
-                        + " and " + proposed.value());
+                    && match != null
+                    && (chosen.bitOffset() != found.bitOffset()
+                            || match.answer().value() != proposed.value())) {
+                throw new CannotAnswer("the kernel has several types of this name, which give "
+                        + match.answer().value() + " and " + proposed.value());
             }
             if (chosen == null) {
                 chosen = found;
-                answer = proposed;
+                match = new Match(proposed, shown);
             }
         }
-        if (answer != null) {
-            return answer;
+        if (match != null) {
+            return match;
         }
         PathValue nothing = PathValue.ofNothing(path, kind);
-        return new Answer(mine.value(), !mine.ambiguous(), nothing.value(), 0, 0, true);
+        return new Match(new Answer(mine.value(), !mine.ambiguous(), nothing.value(), 0, 0, true), "");
     }
 
     private static Answer answer(AccessPath path, PathValue mine, AccessPath found, PathValue theirs) {

@@ -5,7 +5,7 @@ import io.jbpf.insn.Opcodes;
 import io.jbpf.relocation.PathValue.CannotAnswer;
 import java.util.List;
 
-/** Puts an answer into the instruction that asks, whichever form it has. */
+/** The instruction that asks with the answer in it, whichever form it has. */
 final class InstructionPatch {
     private InstructionPatch() {}
 
@@ -21,21 +21,28 @@ final class InstructionPatch {
      */
     record Answer(long expected, boolean checked, long value, int oldSize, int newSize, boolean resizable) {}
 
-    static void apply(List<Instruction> code, int index, Answer answer) throws CannotAnswer {
+    /**
+     * What belongs into the code from an index on: one instruction, or both halves of a 64-bit load.
+     *
+     * @throws CannotAnswer if the instruction cannot take the answer
+     */
+    static List<Instruction> of(List<Instruction> code, int index, Answer answer) throws CannotAnswer {
         Instruction instruction = code.get(index);
-        switch (instruction.instructionClass()) {
-            case Opcodes.BPF_ALU, Opcodes.BPF_ALU64 -> {
-                if ((instruction.opcode() & Opcodes.BPF_X) != 0) {
-                    throw new CannotAnswer("the instruction takes no immediate");
-                }
-                checkLowerHalf(answer, instruction.immediate());
-                code.set(index, instruction.withImmediate((int) answer.value()));
-            }
-            case Opcodes.BPF_LDX, Opcodes.BPF_ST, Opcodes.BPF_STX -> code.set(index, memory(instruction, answer));
+        return switch (instruction.instructionClass()) {
+            case Opcodes.BPF_ALU, Opcodes.BPF_ALU64 -> List.of(arithmetic(instruction, answer));
+            case Opcodes.BPF_LDX, Opcodes.BPF_ST, Opcodes.BPF_STX -> List.of(memory(instruction, answer));
             case Opcodes.BPF_LD -> wide(code, index, answer);
             default ->
                 throw new CannotAnswer("the instruction has opcode 0x" + Integer.toHexString(instruction.opcode()));
+        };
+    }
+
+    private static Instruction arithmetic(Instruction instruction, Answer answer) throws CannotAnswer {
+        if ((instruction.opcode() & Opcodes.BPF_X) != 0) {
+            throw new CannotAnswer("the instruction takes no immediate");
         }
+        checkLowerHalf(answer, instruction.immediate());
+        return instruction.withImmediate((int) answer.value());
     }
 
     private static Instruction memory(Instruction instruction, Answer answer) throws CannotAnswer {
@@ -75,7 +82,7 @@ final class InstructionPatch {
         };
     }
 
-    private static void wide(List<Instruction> code, int index, Answer answer) throws CannotAnswer {
+    private static List<Instruction> wide(List<Instruction> code, int index, Answer answer) throws CannotAnswer {
         Instruction low = code.get(index);
         if (!low.isWideLoad() || low.source() != 0 || index + 1 >= code.size()) {
             throw new CannotAnswer("the instruction is no plain 64-bit load");
@@ -83,8 +90,7 @@ final class InstructionPatch {
         Instruction high = code.get(index + 1);
         // Compilers disagree on whether a 32-bit enum is widened with its sign: the lower half tells enough.
         checkLowerHalf(answer, low.immediate());
-        code.set(index, low.withImmediate((int) answer.value()));
-        code.set(index + 1, high.withImmediate((int) (answer.value() >>> 32)));
+        return List.of(low.withImmediate((int) answer.value()), high.withImmediate((int) (answer.value() >>> 32)));
     }
 
     private static void checkLowerHalf(Answer answer, int there) throws CannotAnswer {

@@ -12,6 +12,9 @@
  * does: a program that never gets there on this kernel still loads. {@link io.jbpf.relocation.FailedRelocation} keeps
  * what was wanted, for the day a verifier does get there.
  *
+ * <p>The same can be looked at without being carried out: a {@link io.jbpf.relocation.CoreResolution} is one question
+ * with what this kernel says to it.
+ *
  * <p>Pure: both sides are {@link io.jbpf.btf.Btf}, wherever they come from.
  */
 @NullMarked

@@ -10,9 +10,11 @@ import io.jbpf.insn.InstructionCodec;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.relocation.CoreResolution;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 
 /** A way for bytes to come in, and all that is done with them. */
 enum FuzzTarget {
@@ -70,7 +72,7 @@ enum FuzzTarget {
         }
     },
 
-    /** A whole object: its spec, and each program linked and fitted to a kernel's types. */
+    /** A whole object: its spec, and each program linked and fitted to a kernel's types, and what they say listed. */
     OBJECT {
         @Override
         void use(byte[] input) {
@@ -78,6 +80,7 @@ enum FuzzTarget {
             for (ProgramSpec program : spec.programs().values()) {
                 refusable(() -> consume(spec.link(program, Sound.TARGET).instructionCount()));
             }
+            consume(listed(spec));
             consume(spec.kernelBtf().map(bytes -> bytes.length).orElse(0));
         }
     };
@@ -95,6 +98,15 @@ enum FuzzTarget {
             if (!e.file().equals(NAME) || e.section().isEmpty() || e.offset() < 0) {
                 throw new AssertionError("does not say where: " + e.getMessage(), e);
             }
+        }
+    }
+
+    /** A listing has rows for what is wrong; it does not fail. */
+    private static List<CoreResolution> listed(ObjectSpec spec) {
+        try {
+            return spec.coreRelocations(() -> Sound.KERNEL);
+        } catch (BpfException e) {
+            throw new AssertionError("cannot list relocations", e);
         }
     }
 

@@ -8,12 +8,14 @@ import io.jbpf.btf.BtfBytes;
 import io.jbpf.btf.BtfExt.CoreRelocation;
 import io.jbpf.btf.BtfKind;
 import io.jbpf.error.MalformedObjectException;
+import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.Opcodes;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What this machine's compiler cannot write: questions and types of newer ones, and nonsense. */
@@ -143,5 +145,65 @@ final class CoreRelocatorTest {
                 .isInstanceOf(MalformedObjectException.class);
         assertThatThrownBy(() -> ask(local, local, 2, "0", CoreKind.ENUMVAL_VALUE, 0))
                 .isInstanceOf(MalformedObjectException.class);
+    }
+
+    private CoreResolution look(Btf local, Supplier<Btf> kernel, int typeId, String access, int kind, int there) {
+        List<Instruction> asWritten = List.of(new Instruction(MOV, 1, 0, (short) 0, there));
+        return new CoreRelocator(local, kernel).resolve(new CoreRelocation(0, typeId, access, kind), asWritten, 0, "f");
+    }
+
+    @Test
+    void lookingGivesTheAnswerAndItsSourceAndChangesNothing() {
+        Btf local = btf(struct(types(), "pair", "a", "b"));
+        Btf kernel = btf(struct(types(), "pair", "new", "a", "b"));
+        // The list of instructions cannot be changed: doing so would throw.
+        CoreResolution moved = look(local, () -> kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 4);
+        assertThat(moved.local()).hasValue(4);
+        assertThat(moved.outcome())
+                .isEqualTo(new CoreResolution.Resolved(8, "[2] struct pair", List.of("[2] struct pair")));
+        assertThat(moved).hasToString("<byte_off> [2] struct pair.b (0:1): 4 -> 8");
+        // The compiler's number is not in the instruction, so that it would be poisoned.
+        assertThat(look(local, () -> kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 5)
+                        .outcome())
+                .isEqualTo(new CoreResolution.Poisoned(
+                        "the instruction has 5 where the program's types give 4", List.of("[2] struct pair")));
+    }
+
+    @Test
+    void lookingWithoutTypesOfAKernelGivesTheQuestionAlone() {
+        Btf local = btf(struct(types(), "pair", "a", "b"));
+        UnsupportedFeatureException none = new UnsupportedFeatureException("BTF", "5.4", null);
+        Supplier<Btf> kernel = () -> {
+            throw none;
+        };
+        CoreResolution asked = look(local, kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 4);
+        assertThat(asked.subject()).isEqualTo("struct pair.b");
+        assertThat(asked.local()).hasValue(4);
+        assertThat(asked.outcome()).isEqualTo(new CoreResolution.NoKernelTypes(none));
+        assertThat(look(local, kernel, 2, "0", CoreKind.TYPE_ID_LOCAL.number(), 0)
+                        .outcome())
+                .isEqualTo(new CoreResolution.Resolved(2, "", List.of()));
+        code.add(new Instruction(MOV, 1, 0, (short) 0, 4));
+        assertThatThrownBy(() -> new CoreRelocator(local, kernel)
+                        .apply(new CoreRelocation(0, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number()), code, 0, "f"))
+                .isSameAs(none);
+    }
+
+    @Test
+    void lookingAtNonsenseSaysWhatIsWrongAndDoesNotThrow() {
+        Btf local = btf(struct(types(), "pair", "a", "b"));
+        assertMalformed(look(local, () -> local, 2, "0:7", CoreKind.FIELD_EXISTS.number(), 1), "has no part 7");
+        assertMalformed(look(local, () -> local, 99, "0", CoreKind.TYPE_EXISTS.number(), 1), "99");
+        CoreResolution unknown = look(local, () -> local, 2, "0", 77, 1);
+        assertMalformed(unknown, "unknown kind 77");
+        assertThat(unknown.kind()).isEqualTo("kind 77");
+    }
+
+    private static void assertMalformed(CoreResolution resolution, String problem) {
+        assertThat(resolution.subject()).isEmpty();
+        assertThat(resolution.local()).isEmpty();
+        assertThat(resolution.outcome())
+                .isInstanceOfSatisfying(CoreResolution.Malformed.class, malformed -> assertThat(malformed.problem())
+                        .hasMessageContaining(problem));
     }
 }

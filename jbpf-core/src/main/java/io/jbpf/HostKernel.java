@@ -26,7 +26,7 @@ final class HostKernel implements KernelFacts {
     private final ObjectSpec spec;
     private final KernelTypes types;
     private final Optional<KernelConfig> given;
-    private final Map<String, ExternPlace> places = new HashMap<>();
+    private final Map<ExternSpec, ExternPlace> places = new HashMap<>();
     private @Nullable Map<String, Long> addresses;
 
     HostKernel(ObjectSpec spec, KernelTypes types, Optional<KernelConfig> given) {
@@ -73,10 +73,10 @@ final class HostKernel implements KernelFacts {
     // ---- symbols
 
     ExternPlace place(ExternSpec extern) {
-        ExternPlace known = places.get(extern.name());
+        ExternPlace known = places.get(extern);
         if (known == null) {
             known = find(extern);
-            places.put(extern.name(), known);
+            places.put(extern, known);
         }
         return known;
     }

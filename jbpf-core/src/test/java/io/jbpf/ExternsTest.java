@@ -135,6 +135,15 @@ class ExternsTest {
     }
 
     @Test
+    void eachFlavourOfAFunctionIsLookedForWithItsOwnDeclaration() {
+        try (BpfObject object = BpfObject.load(TestObjects.read("extern_flavours"))) {
+            assertThat(object.program("calls_the_one_there_is").run(new byte[0]))
+                    .isZero();
+            assertThat(object.variable("with_a_number").get()).isZero();
+        }
+    }
+
+    @Test
     void aCallOfAMissingWeakFunctionIsNamedWithItsLine() {
         ObjectSpec wrong = spec.withProgram("calls_a_missing_function", p -> p.withAutoload(true));
         assertThatThrownBy(() -> BpfObject.load(wrong)).isInstanceOfSatisfying(VerifierException.class, e -> {

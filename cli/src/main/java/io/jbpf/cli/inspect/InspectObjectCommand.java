@@ -30,7 +30,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,8 +43,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "object",
         description = {
-            "Shows the sections, programs, maps and global variables of BPF object files. Nothing is loaded, unless"
-                    + " --load asks what this kernel says to them.",
+            "Shows the sections, programs, maps, global variables and externs of BPF object files, and their CO-RE"
+                    + " relocations with what they come to on this kernel. Nothing is loaded, and no privilege needed,"
+                    + " unless --load asks what this kernel says to the programs.",
             "With -o json one object a line, one for each file: the field error is null, or says why the file cannot"
                     + " be read. The other files are shown nevertheless; the exit status is 1."
         })
@@ -60,22 +62,34 @@ final class InspectObjectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Object files, as clang -target bpf writes them.")
     private List<Path> files;
 
-    @Option(
-            names = "--load",
-            description = {
-                "Load each program by itself, show the kernel's verdict and what it cost the verifier, and unload it."
-                        + " Nothing is attached or pinned. Needs root, or CAP_BPF and what the programs need.",
-                "The exit status is 1 if anything is refused but programs that the file itself calls optional (their"
-                        + " section's name begins with a question mark)."
-            })
-    private boolean load;
+    @ArgGroup
+    private @Nullable Question question;
+
+    /** What may be asked instead. */
+    static final class Question {
+        @Option(
+                names = "--types",
+                description = "Print the object's own types (BTF) as C instead. With -o json all else is there too, and"
+                        + " the source in the field c.")
+        private boolean types;
+
+        @Option(
+                names = "--load",
+                description = {
+                    "Load each program by itself, show the kernel's verdict and what it cost the verifier, and unload it."
+                            + " Nothing is attached or pinned. Needs root, or CAP_BPF and what the programs need.",
+                    "The exit status is 1 if anything is refused but programs that the file itself calls optional (their"
+                            + " section's name begins with a question mark)."
+                })
+        private boolean load;
+    }
 
     @Override
     public Integer call() {
         int status = ExitStatus.DONE;
         for (Path file : files) {
             try {
-                status = Math.max(status, load ? tryLoading(file) : list(file));
+                status = Math.max(status, loads() ? tryLoading(file) : list(file));
             } catch (CommandFailure | BpfException e) {
                 status = failed(file, e);
             }
@@ -86,8 +100,19 @@ final class InspectObjectCommand implements Callable<Integer> {
     private int list(Path file) {
         byte[] bytes = read(file);
         String name = file.toString();
-        show(ObjectListing.of(name, ElfFile.parse(name, bytes), ObjectSpec.parse(name, bytes)));
+        ObjectSpec spec = ObjectSpec.parse(name, bytes);
+        boolean types = question != null && question.types;
+        if (types && output.format() != OutputFormat.JSON) {
+            // C as a whole: what is around it is a comment, even if the file is named to end one.
+            flushed("/* " + Printable.text(name).replace("*/", "*\\/") + " */\n\n" + ObjectListing.types(spec));
+        } else {
+            show(ObjectListing.of(name, ElfFile.parse(name, bytes), spec, types));
+        }
         return ExitStatus.DONE;
+    }
+
+    private boolean loads() {
+        return question != null && question.load;
     }
 
     private int tryLoading(Path file) {
@@ -151,7 +176,7 @@ final class InspectObjectCommand implements Callable<Integer> {
         if (output.format() == OutputFormat.JSON) {
             String sentence = FailureReport.sentence(failure);
             flushed(Json.line(
-                    load
+                    loads()
                             ? LoadListing.unreadable(file.toString(), sentence)
                             : ObjectListing.unreadable(file.toString(), sentence)));
         }
@@ -172,61 +197,9 @@ final class InspectObjectCommand implements Callable<Integer> {
     }
 
     private void show(ObjectListing object) {
-        PrintWriter out = output.out();
-        if (output.format() == OutputFormat.JSON) {
-            out.println(Json.line(object));
-        } else {
-            out.println(
-                    Printable.text(object.file()) + ", licence " + Printable.text(String.valueOf(object.licence())));
-            Stream.of(sections(object), programs(object), maps(object), globals(object))
-                    .filter(table -> !table.isEmpty())
-                    .forEach(table -> {
-                        out.println();
-                        table.lines().forEach(out::println);
-                    });
-            out.println();
-        }
-        if (out.checkError()) {
-            throw new OutputFailure();
-        }
-    }
-
-    private static Table sections(ObjectListing object) {
-        Table table = Table.of("SECTION", ">SIZE");
-        object.sections().forEach(section -> table.row(section.name(), section.size()));
-        return table;
-    }
-
-    private static Table programs(ObjectListing object) {
-        Table table = Table.of("PROGRAM", "SECTION", "TYPE", "ATTACH TYPE", "TARGET", ">INSTRUCTIONS");
-        object.programs()
-                .forEach(program -> table.row(
-                        program.name(),
-                        program.section(),
-                        program.type(),
-                        program.attachType(),
-                        program.attachTarget(),
-                        program.instructions()));
-        return table;
-    }
-
-    private static Table maps(ObjectListing object) {
-        Table table = Table.of("MAP", "TYPE", ">KEY", ">VALUE", ">ENTRIES", ">FLAGS", "PINNED");
-        object.maps()
-                .forEach(map -> table.row(
-                        map.name(),
-                        map.type(),
-                        map.bytesKey(),
-                        map.bytesValue(),
-                        map.maxEntries(),
-                        "0x" + Integer.toHexString(map.flags()),
-                        map.pinned() ? "by name" : ""));
-        return table;
-    }
-
-    private static Table globals(ObjectListing object) {
-        Table table = Table.of("GLOBAL", "SECTION", ">OFFSET", ">SIZE");
-        object.globals().forEach(global -> table.row(global.name(), global.section(), global.offset(), global.size()));
-        return table;
+        flushed(
+                output.format() == OutputFormat.JSON
+                        ? Json.line(object)
+                        : String.join("\n", ObjectTables.lines(object)));
     }
 }

@@ -1,5 +1,8 @@
 package io.jbpf.cli.inspect;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.jbpf.KernelResolution;
+import io.jbpf.csource.CHeader;
 import io.jbpf.elf.ElfFile;
 import io.jbpf.elf.ElfSection;
 import io.jbpf.object.GlobalVariable;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param programs in the order of the file
  * @param maps the object's own, and one for each section of global variables
  * @param globals the global variables
+ * @param externs what it refers to in the kernel by name
+ * @param coreRelocations what it asks of the kernel's types
+ * @param c the object's own types as C; empty if it has none, left out if nobody asked
  */
 record ObjectListing(
         String file,
@@ -27,7 +33,10 @@ record ObjectListing(
         List<Section> sections,
         List<Program> programs,
         List<Map> maps,
-        List<Global> globals) {
+        List<Global> globals,
+        List<ExternListing> externs,
+        List<CoreRelocationListing> coreRelocations,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String c) {
 
     /** A section: its name and its size in memory, in bytes. */
     record Section(String name, long size) {}
@@ -61,7 +70,8 @@ record ObjectListing(
     /** A global variable: its name, the section it lives in, and its offset and size there in bytes. */
     record Global(String name, String section, int offset, int size) {}
 
-    static ObjectListing of(String file, ElfFile elf, ObjectSpec spec) {
+    static ObjectListing of(String file, ElfFile elf, ObjectSpec spec, boolean withTypes) {
+        KernelResolution here = KernelResolution.of(spec);
         return new ObjectListing(
                 file,
                 null,
@@ -74,11 +84,22 @@ record ObjectListing(
                 spec.maps().entrySet().stream()
                         .map(entry -> map(entry.getKey(), entry.getValue()))
                         .toList(),
-                spec.variables().values().stream().map(ObjectListing::global).toList());
+                spec.variables().values().stream().map(ObjectListing::global).toList(),
+                here.externs().stream()
+                        .flatMap(extern -> spec.btf().map(types -> ExternListing.of(types, extern)).stream())
+                        .toList(),
+                here.coreRelocations().stream().map(CoreRelocationListing::of).toList(),
+                withTypes ? types(spec) : null);
     }
 
     static ObjectListing unreadable(String file, String error) {
-        return new ObjectListing(file, error, null, List.of(), List.of(), List.of(), List.of());
+        return new ObjectListing(
+                file, error, null, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null);
+    }
+
+    /** The types of an object that has any, as C. */
+    static String types(ObjectSpec spec) {
+        return spec.btf().map(btf -> CHeader.types(btf).text()).orElse("");
     }
 
     private static Section section(ElfSection section) {

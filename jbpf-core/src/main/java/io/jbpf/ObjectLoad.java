@@ -2,9 +2,8 @@ package io.jbpf;
 
 import io.jbpf.LoadReport.ProgramTrial;
 import io.jbpf.btf.Btf;
-import io.jbpf.btf.BtfSanitiser;
+import io.jbpf.btf.BtfFeature;
 import io.jbpf.error.BpfException;
-import io.jbpf.error.Errno;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelTypes;
 import io.jbpf.map.BpfMap;
@@ -14,27 +13,19 @@ import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
-import io.jbpf.probe.BtfProbe;
 import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
-import io.jbpf.sys.Bpf;
-import io.jbpf.sys.Fd;
-import io.jbpf.sys.NativeMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
 
 /** One load of one object: BTF first, since maps and programs refer to it, then maps, since programs hold their descriptors. */
 final class ObjectLoad {
-    private static final Logger LOG = LoggerFactory.getLogger(ObjectLoad.class);
-
     private final ObjectSpec spec;
     private final LoadOptions options;
     private final Map<String, BpfMap> maps = new LinkedHashMap<>();
@@ -42,9 +33,16 @@ final class ObjectLoad {
 
     private final KernelTypes types = new KernelTypes();
     private final HostKernel kernel;
+    private final Optional<Set<BtfFeature>> btfFeatures;
 
     ObjectLoad(ObjectSpec spec, LoadOptions options) {
+        this(spec, options, Optional.empty());
+    }
+
+    /** As though the kernel took BTF of these features alone; if nothing is given, it is asked. */
+    ObjectLoad(ObjectSpec spec, LoadOptions options, Optional<Set<BtfFeature>> btfFeatures) {
         this.options = options;
+        this.btfFeatures = btfFeatures;
         this.kernel = new HostKernel(spec, types, options.kernelConfig());
         this.spec = spec.withKernelFacts(kernel);
     }
@@ -55,7 +53,7 @@ final class ObjectLoad {
         MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
         // Descriptors of modules' types must stay open until the last program is loaded.
         try (types;
-                LoadedBtf btf = LoadedBtf.of(spec)) {
+                LoadedBtf btf = LoadedBtf.of(spec, btfFeatures)) {
             mapLoad.createAll(btf.number());
             ProgramLoader loader = loader(btf);
             for (ProgramSpec program : spec.programs().values()) {
@@ -78,7 +76,7 @@ final class ObjectLoad {
         AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms(), structOps);
         MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
         try (types;
-                LoadedBtf btf = LoadedBtf.of(spec)) {
+                LoadedBtf btf = LoadedBtf.of(spec, btfFeatures)) {
             Map<String, BpfException> refusedMaps = mapLoad.tryAll(btf.number());
             LinkTarget target = new Target(refusedMaps);
             List<ProgramTrial> trials = new ArrayList<>();
@@ -120,7 +118,7 @@ final class ObjectLoad {
     }
 
     private ProgramLoader loader(LoadedBtf btf) {
-        ProgramLoader loader = new ProgramLoader(spec.licence(), btf.number());
+        ProgramLoader loader = new ProgramLoader(spec.licence(), btf.forPrograms());
         return options.statistics() ? loader.withStatistics() : loader;
     }
 
@@ -155,38 +153,6 @@ final class ObjectLoad {
         @Override
         public ExternPlace extern(ExternSpec extern) {
             return kernel.place(extern);
-        }
-    }
-
-    /** The object's BTF in the kernel while maps and programs are made; they hold on to it themselves afterwards. */
-    private record LoadedBtf(@Nullable Fd fd, int number) implements AutoCloseable {
-        static LoadedBtf of(ObjectSpec spec) {
-            if (spec.kernelBtf().isEmpty()) {
-                return new LoadedBtf(null, 0);
-            }
-            byte[] whole = spec.kernelBtf().get();
-            int result = load(whole);
-            if (result < 0) {
-                // An older kernel takes what is left without the kinds it does not know.
-                result = load(BtfSanitiser.sanitise(Btf.parse(spec.name(), whole), BtfProbe.supported()));
-            }
-            if (result < 0) {
-                // BTF describes; nothing fails without it but what needs it, which will say so itself.
-                LOG.debug("object '{}' goes without BTF: {}", spec.name(), new Errno(-result));
-                return new LoadedBtf(null, 0);
-            }
-            return new LoadedBtf(Bpf.host().own(result, "BTF of object '" + spec.name() + "'"), result);
-        }
-
-        private static int load(byte[] btf) {
-            return Bpf.host().btfLoad(NativeMemory.copyOf(btf), NativeMemory.allocate(0), 0);
-        }
-
-        @Override
-        public void close() {
-            if (fd != null) {
-                fd.close();
-            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.jbpf.btf.BtfType.Linkage;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Struct;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,12 +21,14 @@ public final class BtfSanitiser {
     private final Set<BtfFeature> supported;
     private final BtfStrings strings;
     private final BtfEncoder out;
+    private final BitSet bitFields;
 
     private BtfSanitiser(Btf btf, Set<BtfFeature> supported) {
         this.btf = btf;
         this.supported = Set.copyOf(supported);
         this.strings = BtfStrings.startingAs(btf);
         this.out = new BtfEncoder(strings, btf.byteOrder());
+        this.bitFields = enumsOfBitFields();
     }
 
     /**
@@ -47,7 +50,7 @@ public final class BtfSanitiser {
             Optional<BtfType> replacement = replacement(id, type, placeholder);
             if (replacement.isPresent()) {
                 out.type(replacement.get());
-                placeholderNeeded |= type instanceof Enumeration enumeration && enumeration.wide();
+                placeholderNeeded |= type.kind() == BtfKind.ENUM64 && !bitFields.get(id);
             } else {
                 out.raw(btf.typeBytes(id));
             }
@@ -56,6 +59,27 @@ public final class BtfSanitiser {
             out.type(BtfBuilder.unsigned("enum64_placeholder", 1));
         }
         return out.blob();
+    }
+
+    /**
+     * The enums that cannot stay what they are because of the bit fields that have their type: a bit field cannot be a
+     * union, and no kernel takes one of an enum that is wider than an int (btf_enum_check_kflag_member in btf.c).
+     */
+    private BitSet enumsOfBitFields() {
+        BitSet found = new BitSet();
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            if (btf.type(id) instanceof Struct struct) {
+                for (Member member : struct.members()) {
+                    int type = member.bitSize() == 0 ? 0 : btf.resolve(member.typeId());
+                    BtfKind kind = btf.kind(type);
+                    if ((kind == BtfKind.ENUM64 && lacks(BtfFeature.ENUM64))
+                            || (member.bitSize() > Integer.SIZE && (kind == BtfKind.ENUM64 || kind == BtfKind.ENUM))) {
+                        found.set(type);
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     private boolean lacks(BtfFeature feature) {
@@ -67,7 +91,7 @@ public final class BtfSanitiser {
                 switch (type.kind()) {
                     // One byte: a variable may be no larger, and the kernel checks that members fit their struct.
                     case VAR -> lacks(BtfFeature.DATASEC) ? BtfBuilder.unsigned(type.name(), 1) : null;
-                    case DECL_TAG -> lacks(BtfFeature.DECL_TAG) ? BtfBuilder.unsigned(type.name(), 1) : null;
+                    case DECL_TAG -> tag((BtfType.DeclTag) type);
                     case DATASEC -> dataSection(id, (BtfType.DataSection) type);
                     // An enum without values has a size and refers to nothing, as a prototype's pointer expects.
                     case FUNC_PROTO -> lacks(BtfFeature.FUNC) ? new Enumeration("", 4, false, false, List.of()) : null;
@@ -78,9 +102,18 @@ public final class BtfSanitiser {
                                 : null;
                     case TYPE_TAG ->
                         lacks(BtfFeature.TYPE_TAG) ? new BtfType.Const(((BtfType.TypeTag) type).typeId()) : null;
-                    case ENUM, ENUM64 -> enumeration((Enumeration) type, placeholder);
+                    case ENUM, ENUM64 -> enumeration(id, (Enumeration) type, placeholder);
                     default -> null;
                 });
+    }
+
+    /** What is no function or variable any more bears no tag either: the kernel checks what a tag is attached to. */
+    private @Nullable BtfType tag(BtfType.DeclTag tag) {
+        BtfKind target = btf.kind(tag.typeId());
+        boolean lost = lacks(BtfFeature.DECL_TAG)
+                || (target == BtfKind.FUNC && lacks(BtfFeature.FUNC))
+                || (target == BtfKind.VAR && lacks(BtfFeature.DATASEC));
+        return lost ? BtfBuilder.unsigned(tag.name(), 1) : null;
     }
 
     private @Nullable BtfType dataSection(int id, BtfType.DataSection section) {
@@ -109,7 +142,17 @@ public final class BtfSanitiser {
                 : null;
     }
 
-    private @Nullable BtfType enumeration(Enumeration enumeration, int placeholder) {
+    private @Nullable BtfType enumeration(int id, Enumeration enumeration, int placeholder) {
+        if (bitFields.get(id)) {
+            return new BtfType.Int(
+                    enumeration.name(),
+                    enumeration.size(),
+                    8 * enumeration.size(),
+                    0,
+                    enumeration.signed(),
+                    false,
+                    false);
+        }
         if (!lacks(BtfFeature.ENUM64) || (!enumeration.wide() && !enumeration.signed())) {
             return null;
         }

@@ -28,7 +28,7 @@ final class BtfSanitiserTest {
         types.add(new BtfType.Pointer(3)); // 4
         types.add(new Enumeration("wide", 8, true, true, List.of(new Enumerator("HUGE", 1L << 40)))); // 5
         types.add(new Enumeration("below", 4, true, false, List.of(new Enumerator("MINUS", -1)))); // 6
-        types.add(new BtfType.FuncProto(1, List.of(new BtfType.Parameter("", 4)))); // 7
+        types.add(new BtfType.FuncProto(1, List.of(new BtfType.Parameter("p", 4)))); // 7
         types.add(new BtfType.Func("seen", 7, Linkage.GLOBAL)); // 8
         types.add(new BtfType.Var("counter", 1, Linkage.GLOBAL)); // 9
         types.add(new BtfType.DeclTag("kfunc", 8, -1)); // 10

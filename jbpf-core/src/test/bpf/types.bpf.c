@@ -60,6 +60,8 @@ struct value {
     __u64 u64;
     _Bool yes;
     _Bool no;
+    // bpftool reads a truth value as an int.
+    __u8 zero[3];
     char letter;
     char text[8];
     unsigned char raw[3];

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Value {
     /**
      * The value in plain Java, as a JSON writer wants it, in the shape of {@code bpftool map dump}: a {@link Map} in
-     * order, a {@link List}, {@link String}, {@link Long}, {@link BigInteger}, {@link Double} or {@link Boolean}.
+     * order, a {@link List}, {@link String}, {@link Long}, {@link BigInteger}, {@link Double} or {@link Boolean}. Other than
+     * there, pointers are hexadecimal text, bit fields are numbers with their sign or enumerators like other members, and
+     * the members of anonymous structs are members of what these are in.
      *
      * @return the value
      */

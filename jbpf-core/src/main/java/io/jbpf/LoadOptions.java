@@ -1,5 +1,6 @@
 package io.jbpf;
 
+import io.jbpf.btf.Btf;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.kernel.KernelConfig;
 import io.jbpf.map.BpfMap;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param pins where maps that ask to be pinned by name ({@code LIBBPF_PIN_BY_NAME}) are, or shall be, pinned; the root of
  *     /sys/fs/bpf if nothing is said
  * @param kernelConfig options that programs shall see ({@code __kconfig}) in front of the running kernel's own
+ * @param kernelBtf the types that programs are fitted to (CO-RE), in front of the running kernel's own
  * @param targetPrograms for programs that replace or trace functions of another program, by their names, that program
  * @param maps maps that are there already and take the place of the object's, by the object's names for them
  * @param statistics whether the verifier is asked what each program cost it, see {@link BpfProgram#statistics()}
@@ -22,12 +24,13 @@ import java.util.Optional;
 public record LoadOptions(
         Optional<BpfFs> pins,
         Optional<KernelConfig> kernelConfig,
+        Optional<Btf> kernelBtf,
         Map<String, BpfProgram> targetPrograms,
         Map<String, BpfMap> maps,
         boolean statistics) {
     /** Pins in the root of /sys/fs/bpf, the running kernel's configuration. */
     public static final LoadOptions DEFAULTS =
-            new LoadOptions(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false);
+            new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), false);
 
     /** Options. */
     public LoadOptions {
@@ -37,7 +40,7 @@ public record LoadOptions(
 
     /** {@return these options with another place for pins} */
     public LoadOptions withPins(BpfFs directory) {
-        return new LoadOptions(Optional.of(directory), kernelConfig, targetPrograms, maps, statistics);
+        return new LoadOptions(Optional.of(directory), kernelConfig, kernelBtf, targetPrograms, maps, statistics);
     }
 
     /**
@@ -47,7 +50,19 @@ public record LoadOptions(
      * @param config such as {@code KernelConfig.parse("mine", "CONFIG_HZ=250")}
      */
     public LoadOptions withKernelConfig(KernelConfig config) {
-        return new LoadOptions(pins, Optional.of(config), targetPrograms, maps, statistics);
+        return new LoadOptions(pins, Optional.of(config), kernelBtf, targetPrograms, maps, statistics);
+    }
+
+    /**
+     * These options with types of the caller's for CO-RE, instead of the running kernel's: for kernels that offer none
+     * (before Linux 5.4, or built without CONFIG_DEBUG_INFO_BTF), with BTF made for them elsewhere, such as BTFHub's; or
+     * for programs that look into a module, with {@code KernelBtf.module(name)}. Externs, and the functions and types that
+     * programs are for, are still looked up in the running kernel: the verifier knows no other.
+     *
+     * @param types the kernel's types; of split BTF the base's, too
+     */
+    public LoadOptions withKernelBtf(Btf types) {
+        return new LoadOptions(pins, kernelConfig, Optional.of(types), targetPrograms, maps, statistics);
     }
 
     /**
@@ -59,7 +74,7 @@ public record LoadOptions(
     public LoadOptions withTargetProgram(String program, BpfProgram target) {
         Map<String, BpfProgram> all = new LinkedHashMap<>(targetPrograms);
         all.put(program, target);
-        return new LoadOptions(pins, kernelConfig, all, maps, statistics);
+        return new LoadOptions(pins, kernelConfig, kernelBtf, all, maps, statistics);
     }
 
     /**
@@ -71,11 +86,11 @@ public record LoadOptions(
     public LoadOptions withMap(String map, BpfMap existing) {
         Map<String, BpfMap> all = new LinkedHashMap<>(maps);
         all.put(map, existing);
-        return new LoadOptions(pins, kernelConfig, targetPrograms, all, statistics);
+        return new LoadOptions(pins, kernelConfig, kernelBtf, targetPrograms, all, statistics);
     }
 
     /** {@return these options with statistics of the verifier's, which cost a little} */
     public LoadOptions withStatistics() {
-        return new LoadOptions(pins, kernelConfig, targetPrograms, maps, true);
+        return new LoadOptions(pins, kernelConfig, kernelBtf, targetPrograms, maps, true);
     }
 }

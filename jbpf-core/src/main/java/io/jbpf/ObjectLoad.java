@@ -147,7 +147,7 @@ final class ObjectLoad {
 
         @Override
         public Btf kernelBtf() {
-            return KernelBtf.get();
+            return options.kernelBtf().orElseGet(KernelBtf::get);
         }
 
         @Override

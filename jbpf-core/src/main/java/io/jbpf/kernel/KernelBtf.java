@@ -6,14 +6,17 @@ import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.sys.MappedFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The types of the running kernel: /sys/kernel/btf/vmlinux (Linux 5.4, built with CONFIG_DEBUG_INFO_BTF). Read once, and
- * only when a program asks for it.
+ * The types of the running kernel, /sys/kernel/btf/vmlinux (Linux 5.4, built with CONFIG_DEBUG_INFO_BTF), and of its
+ * modules. The kernel's are read once, and only when a program asks for them; a module's every time, since a module can go
+ * and come back another. Needs no capability: the files are everyone's to read.
  */
 public final class KernelBtf {
     private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
+    private static final ModuleBtf MODULES = new ModuleBtf(Path.of("/sys/kernel/btf"), Path.of("/sys/module"));
 
     private static @Nullable Btf btf;
 
@@ -31,6 +34,29 @@ public final class KernelBtf {
                     "BTF of the kernel itself (" + VMLINUX + ", CONFIG_DEBUG_INFO_BTF)", "5.4", null);
         }
         return readOnce();
+    }
+
+    /**
+     * The types of a loaded module (Linux 5.11, CONFIG_DEBUG_INFO_BTF_MODULES), as split BTF on {@link #get()}.
+     *
+     * @param name the module's name; {@code -} and {@code _} are the same, as they are to modprobe
+     * @return its types, with the kernel's below
+     * @throws IllegalArgumentException if that can be no module's name
+     * @throws UnsupportedFeatureException if the kernel offers no types, or none of modules
+     * @throws BpfException if no such module is loaded, or it has no types; says which have
+     */
+    public static Btf module(String name) {
+        return MODULES.read(name, KernelBtf::get);
+    }
+
+    /**
+     * The loaded modules that have types.
+     *
+     * @return their names, sorted; empty also where the kernel tells of none (before Linux 5.11)
+     * @throws BpfException if the kernel's directory cannot be read
+     */
+    public static Set<String> modules() {
+        return MODULES.names();
     }
 
     private static synchronized Btf readOnce() {

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
@@ -25,6 +26,18 @@ public final class SkippedTestsReport implements TestExecutionListener {
                 .count();
         // What is skipped as a whole may not have been split into tests yet, as a parameterized one.
         skipped.merge(reason, Math.max(1, tests), Long::sum);
+    }
+
+    @Override
+    public void executionFinished(TestIdentifier identifier, TestExecutionResult result) {
+        if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
+            // An assumption of the test itself did not hold.
+            String reason = result.getThrowable()
+                    .map(Throwable::getMessage)
+                    .map(String::strip)
+                    .orElse("no reason given");
+            skipped.merge(reason, 1L, Long::sum);
+        }
     }
 
     @Override

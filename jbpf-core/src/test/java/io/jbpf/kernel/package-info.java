@@ -1,0 +1,4 @@
+@NullMarked
+package io.jbpf.kernel;
+
+import org.jspecify.annotations.NullMarked;

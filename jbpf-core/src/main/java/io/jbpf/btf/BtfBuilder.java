@@ -81,6 +81,11 @@ public final class BtfBuilder {
         return copy;
     }
 
+    /** {@return the id of the first type that was, or will be, added: 1, or the one after the base's last} */
+    public int firstId() {
+        return firstId;
+    }
+
     /** {@return the id of the type to be added next} */
     public int nextId() {
         return firstId + types.size();

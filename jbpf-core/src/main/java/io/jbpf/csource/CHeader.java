@@ -16,6 +16,7 @@ import io.jbpf.error.MalformedObjectException;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -37,6 +38,9 @@ public final class CHeader {
     private final BitSet underWay = new BitSet();
     private final Set<String> declared = new HashSet<>();
 
+    /** What has a greater id is not there yet: split BTF, while its base is printed. */
+    private int lastPrinted = Integer.MAX_VALUE;
+
     private CHeader(Btf btf) {
         this.btf = btf;
         this.names = new CNames(btf);
@@ -54,11 +58,8 @@ public final class CHeader {
      */
     public static CHeader of(Btf btf) {
         CHeader header = new CHeader(btf);
-        header.out.append("#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n");
-        header.out.append("#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n");
-        header.out.append("#endif\n\n");
-        header.everything();
-        header.out.append("#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n#endif\n");
+        header.everything(btf.firstId(), btf.lastId());
+        header.frame("__VMLINUX_H__", "");
         return header;
     }
 
@@ -71,8 +72,45 @@ public final class CHeader {
      */
     public static CHeader types(Btf btf) {
         CHeader header = new CHeader(btf);
-        header.everything();
+        header.everything(btf.firstId(), btf.lastId());
         return header;
+    }
+
+    /**
+     * The types of split BTF that its base does not have, as a header that includes the base's: a module's, to be used
+     * beside {@code vmlinux.h}. {@link #of(Btf)}, in contrast, repeats what is needed of the base, and stands alone.
+     *
+     * @param split the types
+     * @param baseHeader what to include: the name of the file with the text of {@code CHeader.of(base)}
+     * @return the header
+     * @throws IllegalArgumentException if the BTF has no base, or the file's name has quotation marks or ends its line
+     * @throws MalformedObjectException if types contain themselves or refer to what is not there
+     */
+    public static CHeader onTopOfBase(Btf split, String baseHeader) {
+        Btf base = split.base().orElseThrow(() -> new IllegalArgumentException(split.name() + " is not split BTF"));
+        if (baseHeader.chars().anyMatch(c -> c == '"' || c < ' ')) {
+            throw new IllegalArgumentException("'" + baseHeader + "' cannot be included");
+        }
+        CHeader header = new CHeader(split);
+        // What the other header has is printed again, and thrown away: so names are given here as they are there.
+        header.everything(base.firstId(), base.lastId());
+        header.out.setLength(0);
+        header.everything(split.firstId(), split.lastId());
+        header.frame(
+                "__" + CNames.legal(split.name()).toUpperCase(Locale.ROOT) + "_H__",
+                "#include \"" + baseHeader + "\"\n\n");
+        return header;
+    }
+
+    /** Puts around the types what makes a header of them. */
+    private void frame(String guard, String include) {
+        out.insert(
+                0,
+                "#ifndef " + guard + "\n#define " + guard + "\n\n" + include
+                        + "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+                        + "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
+                        + "#endif\n\n");
+        out.append("#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n#endif\n");
     }
 
     /**
@@ -130,8 +168,9 @@ public final class CHeader {
         return btf.kind(id) == BtfKind.TYPEDEF ? names.identifier(id) : names.taggedName(id);
     }
 
-    private void everything() {
-        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+    private void everything(int first, int last) {
+        lastPrinted = last;
+        for (int id = first; id <= last; id++) {
             switch (btf.kind(id)) {
                 case STRUCT, UNION, ENUM, ENUM64, TYPEDEF, FWD -> {
                     if (!btf.typeName(id).isEmpty()) {
@@ -143,7 +182,7 @@ public final class CHeader {
                 }
             }
         }
-        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+        for (int id = first; id <= last; id++) {
             BtfKind kind = btf.kind(id);
             if ((kind == BtfKind.ENUM || kind == BtfKind.ENUM64)
                     && btf.typeName(id).isEmpty()
@@ -225,7 +264,9 @@ public final class CHeader {
 
     private void enumeration(int id) {
         OptionalInt definition = CNames.isDeclaration(btf, id) ? names.definition(id) : OptionalInt.of(id);
-        if (definition.isEmpty() || CNames.isDeclaration(btf, definition.getAsInt())) {
+        if (definition.isEmpty()
+                || definition.getAsInt() > lastPrinted
+                || CNames.isDeclaration(btf, definition.getAsInt())) {
             declare(id);
         } else if (!printed.get(definition.getAsInt())) {
             printed.set(definition.getAsInt());

@@ -23,7 +23,7 @@ public final class RandomBtf {
     private static final int[] INT_SIZES = {1, 1, 2, 2, 4, 4, 8, 8, 16};
 
     private final Random random;
-    private final BtfBuilder types;
+    private BtfBuilder types;
     private final List<Value> values = new ArrayList<>();
     private final List<Integer> anything = new ArrayList<>();
     private final List<Integer> integers = new ArrayList<>();
@@ -43,6 +43,15 @@ public final class RandomBtf {
         return new RandomBtf(seed, order).build(count).build("random " + seed);
     }
 
+    /** Split BTF: half of the types are the base's, and those of the other half build on them. */
+    public static Btf split(long seed, ByteOrder order, int count) {
+        RandomBtf random = new RandomBtf(seed, order);
+        Btf base = random.build(count / 2).build("base " + seed);
+        random.types = BtfBuilder.split(base);
+        random.structs(count - count / 2);
+        return random.types.build("split " + seed);
+    }
+
     private BtfBuilder build(int count) {
         for (int i = 0; i < INTS.length; i++) {
             int id = types.add(
@@ -54,6 +63,11 @@ public final class RandomBtf {
         }
         value(types.add(new BtfType.Int("_Bool", 1, 8, 0, false, false, true)), 1, 1);
         value(types.add(new BtfType.FloatingPoint("double", 8)), 8, 8);
+        structs(count);
+        return types;
+    }
+
+    private void structs(int count) {
         int[] reserved = new int[count];
         for (int i = 0; i < count; i++) {
             reserved[i] = types.add(new BtfType.Forward("reserved", false));
@@ -65,7 +79,6 @@ public final class RandomBtf {
             }
             struct(id, name("s"));
         }
-        return types;
     }
 
     private void value(int id, int size, int align) {
@@ -157,7 +170,8 @@ public final class RandomBtf {
             } else {
                 at = roundUp(at, packed ? 8 : 8 * value.align);
                 at += union ? 0 : random.nextInt(5) == 0 ? random.nextInt(20) * 8 * (packed ? 1 : value.align) : 0;
-                boolean anonymous = types.type(value.id) instanceof Struct struct
+                boolean anonymous = value.id >= types.firstId()
+                        && types.type(value.id) instanceof Struct struct
                         && struct.name().isEmpty()
                         && !packed
                         && random.nextBoolean()

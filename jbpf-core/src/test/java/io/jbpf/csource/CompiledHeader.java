@@ -2,6 +2,7 @@ package io.jbpf.csource;
 
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfKind;
+import io.jbpf.btf.BtfType.Enumeration;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Struct;
 import io.jbpf.object.ObjectSpec;
@@ -12,10 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** What clang makes of a header: the layouts in the BTF of programs that include it and use its structs. */
 final class CompiledHeader {
@@ -66,7 +70,39 @@ final class CompiledHeader {
         return layouts;
     }
 
-    /** The structs and unions with a tag, by their names in C. */
+    /** What bpftool before 7.2 forgets: that an enum can have one byte. */
+    static String withByteEnums(Btf btf, String text) {
+        if (text.contains("mode(byte)")) {
+            return text;
+        }
+        Set<String> bytes = new HashSet<>();
+        Set<String> anonymous = new HashSet<>();
+        for (int id = 1; id <= btf.lastId(); id++) {
+            if (btf.type(id) instanceof Enumeration enumeration && enumeration.size() == 1) {
+                (enumeration.name().isEmpty() ? anonymous : bytes)
+                        .add(
+                                enumeration.name().isEmpty()
+                                        ? enumeration.values().get(0).name()
+                                        : enumeration.name());
+            }
+        }
+        return Pattern.compile("\\benum (\\w+ )?\\{\\s*(\\w+)[^}]*\\}")
+                .matcher(text)
+                .replaceAll(match -> match.group()
+                        + (bytes.contains(String.valueOf(match.group(1)).strip())
+                                        || (match.group(1) == null && anonymous.contains(match.group(2)))
+                                ? " __attribute__((mode(byte)))"
+                                : ""));
+    }
+
+    /** Whether a type is a typedef of a struct or union without a tag. */
+    static boolean isNameOfAnonymous(Btf btf, int id) {
+        return btf.kind(id) == BtfKind.TYPEDEF
+                && btf.type(btf.resolve(id)) instanceof Struct struct
+                && struct.name().isEmpty();
+    }
+
+    /** The structs and unions with a tag or a typedef, by their names in C. */
     private static Map<String, Integer> structs(Btf btf) {
         Map<String, Integer> structs = new HashMap<>();
         for (int id = 1; id <= btf.lastId(); id++) {
@@ -74,6 +110,8 @@ final class CompiledHeader {
             if ((kind == BtfKind.STRUCT || kind == BtfKind.UNION)
                     && !btf.typeName(id).isEmpty()) {
                 structs.put((kind == BtfKind.UNION ? "union " : "struct ") + btf.typeName(id), id);
+            } else if (isNameOfAnonymous(btf, id)) {
+                structs.put(btf.typeName(id), btf.resolve(id));
             }
         }
         return structs;

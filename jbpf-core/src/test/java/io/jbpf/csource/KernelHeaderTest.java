@@ -3,16 +3,18 @@ package io.jbpf.csource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfBuilder;
 import io.jbpf.btf.BtfKind;
-import io.jbpf.btf.BtfType.Enumeration;
+import io.jbpf.btf.BtfType;
+import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Struct;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Tool;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,7 +59,8 @@ final class KernelHeaderTest {
                 }
             }
         }
-        String theirs = withByteEnums(Tool.run("bpftool", "btf", "dump", "file", VMLINUX, "format", "c"));
+        String theirs = CompiledHeader.withByteEnums(
+                kernel, Tool.run("bpftool", "btf", "dump", "file", VMLINUX, "format", "c"));
         Set<String> theirNames = new TreeSet<>();
         Pattern.compile("^((?:struct|union) \\w+) \\{", Pattern.MULTILINE)
                 .matcher(theirs)
@@ -71,6 +75,53 @@ final class KernelHeaderTest {
                 byName(CompiledHeader.compile(directory, theirs, theirNames)));
     }
 
+    @Test
+    void headersOfEveryModuleCompileToTheSameOffsets(@TempDir Path directory) throws Exception {
+        Set<String> modules = KernelBtf.modules();
+        Assumptions.assumeFalse(
+                modules.isEmpty(), "unsupported here: no loaded module has BTF (Linux 5.11, /sys/kernel/btf)");
+        Files.writeString(directory.resolve("kernel.h"), header.text());
+        for (String module : modules) {
+            assertCompiles(KernelBtf.module(module), directory);
+        }
+    }
+
+    @Test
+    void soDoTypesThatAModuleCouldHave(@TempDir Path directory) throws Exception {
+        BtfBuilder types = BtfBuilder.split(kernel);
+        int list = kernel.find("list_head", BtfKind.STRUCT).orElseThrow();
+        int task = kernel.find("task_struct", BtfKind.STRUCT).orElseThrow();
+        int pointer = types.add(new BtfType.Pointer(task));
+        int same = types.add(new Struct("list_head", 8, false, List.of(new Member("other", pointer, 0, 0))));
+        types.add(new Struct(
+                "of_module",
+                32,
+                false,
+                List.of(
+                        new Member("list", list, 0, 0),
+                        new Member("same", same, 128, 0),
+                        new Member("task", pointer, 192, 0))));
+        Files.writeString(directory.resolve("kernel.h"), header.text());
+        Btf split = types.build("/sys/kernel/btf/some-module");
+        assertCompiles(split, directory);
+        assertThat(CHeader.onTopOfBase(split, "kernel.h").text())
+                .startsWith("#ifndef ___SYS_KERNEL_BTF_SOME_MODULE_H__\n")
+                .contains("#include \"kernel.h\"\n", "struct list_head___2 {\n\tstruct task_struct *other;\n}")
+                .doesNotContain("struct task_struct {");
+    }
+
+    private static void assertCompiles(Btf split, Path directory) throws Exception {
+        for (CHeader own : List.of(CHeader.of(split), CHeader.onTopOfBase(split, "kernel.h"))) {
+            SortedMap<String, List<String>> wanted = new TreeMap<>();
+            for (int id = split.firstId(); id <= split.lastId(); id++) {
+                if (split.type(id) instanceof Struct struct && !struct.name().isEmpty()) {
+                    wanted.put(own.nameOf(id), CompiledHeader.layout(split, id));
+                }
+            }
+            assertSame(CompiledHeader.compile(directory, own.text(), wanted.keySet()), wanted);
+        }
+    }
+
     private boolean hasArgumentList(Struct struct) {
         return struct.members().stream()
                 .anyMatch(member -> kernel.typeName(member.typeId()).equals("va_list"));
@@ -80,31 +131,6 @@ final class KernelHeaderTest {
         BtfKind kind = kernel.kind(id);
         return (kind == BtfKind.STRUCT || kind == BtfKind.UNION)
                 && !kernel.typeName(id).isEmpty();
-    }
-
-    /** What bpftool before 7.2 forgets: that an enum can have one byte. */
-    private String withByteEnums(String text) {
-        if (text.contains("mode(byte)")) {
-            return text;
-        }
-        Set<String> bytes = new HashSet<>();
-        Set<String> anonymous = new HashSet<>();
-        for (int id = 1; id <= kernel.lastId(); id++) {
-            if (kernel.type(id) instanceof Enumeration enumeration && enumeration.size() == 1) {
-                (enumeration.name().isEmpty() ? anonymous : bytes)
-                        .add(
-                                enumeration.name().isEmpty()
-                                        ? enumeration.values().get(0).name()
-                                        : enumeration.name());
-            }
-        }
-        return Pattern.compile("\\benum (\\w+ )?\\{\\s*(\\w+)[^}]*\\}")
-                .matcher(text)
-                .replaceAll(match -> match.group()
-                        + (bytes.contains(String.valueOf(match.group(1)).strip())
-                                        || (match.group(1) == null && anonymous.contains(match.group(2)))
-                                ? " __attribute__((mode(byte)))"
-                                : ""));
     }
 
     /** Which of several types of a name has which flavour is a matter of taste. */

@@ -7,6 +7,7 @@ import io.jbpf.btf.BtfType.Enumeration;
 import io.jbpf.btf.BtfType.Enumerator;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Struct;
+import io.jbpf.elf.ElfFile;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.util.Collections;
@@ -14,10 +15,31 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class BtfBuilderTest {
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+
+    static List<String> objects() {
+        return TestObjects.names();
+    }
+
+    private static byte[] section(String object) {
+        return ElfFile.parse(object, TestObjects.bytes(object))
+                .section(".BTF")
+                .orElseThrow()
+                .bytes();
+    }
+
+    @ParameterizedTest
+    @MethodSource("objects")
+    void writesTheTypesOfACompiledObjectByteByByteAsTheCompilerDid(String name) {
+        byte[] original = section(name);
+        Btf btf = Btf.parse(name, original);
+        BtfEncoder encoder = new BtfEncoder(BtfStrings.startingAs(btf), btf.byteOrder());
+        types(btf).forEach(encoder::type);
+        assertThat(encoder.blob()).isEqualTo(original);
+    }
 
     static List<BtfType> types(Btf btf) {
         return IntStream.rangeClosed(btf.firstId(), btf.lastId())
@@ -26,9 +48,9 @@ final class BtfBuilderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"attach", "core", "core_kernel", "externs", "linking", "maps", "sections"})
+    @MethodSource("objects")
     void copiesTheTypesOfACompiledObjectInEitherByteOrder(String name) {
-        Btf btf = TestObjects.read(name).btf().orElseThrow();
+        Btf btf = Btf.parse(name, section(name));
         for (ByteOrder order : List.of(LITTLE, ByteOrder.BIG_ENDIAN)) {
             Btf copy = BtfBuilder.copyOf(btf, order).build("copy");
             assertThat(copy.byteOrder()).isEqualTo(order);

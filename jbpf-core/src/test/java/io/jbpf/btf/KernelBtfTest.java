@@ -6,15 +6,19 @@ import io.jbpf.btf.BtfType.Enumerator;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Parameter;
 import io.jbpf.btf.BtfType.SectionEntry;
+import io.jbpf.kernel.KernelBtf;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Tool;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,8 +41,38 @@ final class KernelBtfTest {
         Files.write(copy, BtfBuilder.copyOf(btf).encode());
         assertThat(Files.size(copy)).isLessThanOrEqualTo(Files.size(VMLINUX));
         assertThat(dump(copy).equals(dump(VMLINUX))).isTrue();
+        BtfEncoder encoder = new BtfEncoder(BtfStrings.startingAs(btf), btf.byteOrder());
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            encoder.type(btf.type(id));
+        }
+        Files.write(copy, encoder.blob());
+        assertThat(Files.mismatch(copy, VMLINUX)).as("each type encoded anew").isEqualTo(-1);
         Files.write(copy, BtfSanitiser.sanitise(btf, EnumSet.allOf(BtfFeature.class)));
         assertThat(Files.mismatch(copy, VMLINUX)).isEqualTo(-1);
+    }
+
+    @Test
+    void everyTypeOfEveryModuleIsAsBpftoolSays() throws Exception {
+        Set<String> modules = KernelBtf.modules();
+        Assumptions.assumeFalse(
+                modules.isEmpty(), "unsupported here: no loaded module has BTF (Linux 5.11, /sys/kernel/btf)");
+        for (String module : modules) {
+            assertPrintsAs(dumpSplit(VMLINUX.resolveSibling(module)), KernelBtf.module(module));
+        }
+    }
+
+    @Test
+    void splitBtfWrittenOverTheKernelsIsToBpftoolWhatItIsToUs(@TempDir Path directory) throws Exception {
+        Btf kernel = KernelBtf.get();
+        int task = kernel.find("task_struct", BtfKind.STRUCT).orElseThrow();
+        BtfBuilder types = BtfBuilder.split(kernel);
+        int pointer = types.add(new BtfType.Pointer(task));
+        types.add(new BtfType.Struct(
+                "of_module", 16, false, List.of(new Member("task", pointer, 0, 0), new Member("own", pointer, 64, 0))));
+        types.add(new BtfType.Typedef("task_struct", types.firstId() + 1));
+        Path file = directory.resolve("module");
+        Files.write(file, types.encode());
+        assertPrintsAs(dumpSplit(file), Btf.parseSplit("module", ByteBuffer.wrap(Files.readAllBytes(file)), kernel));
     }
 
     private static List<String> dump(Path file) throws Exception {
@@ -47,9 +81,15 @@ final class KernelBtfTest {
                 .toList();
     }
 
+    private static List<String> dumpSplit(Path file) throws Exception {
+        return Tool.run("bpftool", "-B", VMLINUX.toString(), "btf", "dump", "file", file.toString(), "format", "raw")
+                .lines()
+                .toList();
+    }
+
     private static void assertPrintsAs(List<String> theirs, Btf btf) {
         List<String> ours = new ArrayList<>(theirs.size());
-        for (int id = 1; id <= btf.lastId(); id++) {
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
             print(btf, id, ours);
         }
         assertThat(ours).hasSameSizeAs(theirs);

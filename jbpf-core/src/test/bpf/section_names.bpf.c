@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0
-// A program for every section name that libbpf 1.7 knows.
+// A program for every section name that libbpf 1.7 knows, and for the tracepoints that may sleep, which came later.
 #include "test.h"
 
 #define PROGRAM(name, section)                                                                                         \
@@ -42,11 +42,16 @@ PROGRAM(at_netkit_primary, "netkit/primary")
 PROGRAM(at_netkit_peer, "netkit/peer")
 PROGRAM(at_tracepoint_sched_sched_switch, "tracepoint/sched/sched_switch")
 PROGRAM(at_tp_sched_sched_switch, "tp/sched/sched_switch")
+PROGRAM(at_tracepoint_s_syscalls_sys_enter_getpid, "tracepoint.s/syscalls/sys_enter_getpid")
+PROGRAM(at_tp_s_syscalls_sys_enter_getpid, "tp.s/syscalls/sys_enter_getpid")
 PROGRAM(at_raw_tracepoint_sched_switch, "raw_tracepoint/sched_switch")
 PROGRAM(at_raw_tp_sched_switch, "raw_tp/sched_switch")
+PROGRAM(at_raw_tracepoint_s_sys_enter, "raw_tracepoint.s/sys_enter")
+PROGRAM(at_raw_tp_s_sys_enter, "raw_tp.s/sys_enter")
 PROGRAM(at_raw_tracepoint_w_sched_switch, "raw_tracepoint.w/sched_switch")
 PROGRAM(at_raw_tp_w_sched_switch, "raw_tp.w/sched_switch")
 PROGRAM(at_tp_btf_sched_switch, "tp_btf/sched_switch")
+PROGRAM(at_tp_btf_s_sys_enter, "tp_btf.s/sys_enter")
 PROGRAM(at_fentry_do_nanosleep, "fentry/do_nanosleep")
 PROGRAM(at_fmod_ret_bpf_modify_return_test, "fmod_ret/bpf_modify_return_test")
 PROGRAM(at_fexit_do_nanosleep, "fexit/do_nanosleep")

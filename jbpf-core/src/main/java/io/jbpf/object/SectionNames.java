@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What the names of sections say about the programs in them. {@link #STANDARD} knows the names of libbpf 1.7; names of
- * one's own go before them. Immutable.
+ * What the names of sections say about the programs in them. {@link #STANDARD} knows the names of libbpf 1.7, which
+ * docs/library.md lists; names of one's own go before them. Immutable.
  *
  * <pre>{@code
  * SectionNames names = SectionNames.STANDARD.with("lookup+", program -> program.withType(ProgramType.SK_LOOKUP)

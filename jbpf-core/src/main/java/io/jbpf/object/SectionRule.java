@@ -3,9 +3,11 @@ package io.jbpf.object;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * What a section's name says about the programs in it: the names libbpf 1.7 knows, and what they mean there.
+ * What a section's name says about the programs in it: the names libbpf 1.7 knows, and what they mean there; and the
+ * tracepoints that may sleep, which libbpf has learnt since.
  *
  * @param name the section's name; a target may follow after a slash if {@code takesTarget}
  * @param takesTarget whether {@code name/target} is the same rule
@@ -61,11 +63,16 @@ record SectionRule(
             netkit/peer SCHED_CLS NETKIT_PEER
             tracepoint+ TRACEPOINT -
             tp+ TRACEPOINT -
+            tracepoint.s+ TRACEPOINT - s
+            tp.s+ TRACEPOINT - s
             raw_tracepoint+ RAW_TRACEPOINT -
             raw_tp+ RAW_TRACEPOINT -
+            raw_tracepoint.s+ RAW_TRACEPOINT - s
+            raw_tp.s+ RAW_TRACEPOINT - s
             raw_tracepoint.w+ RAW_TRACEPOINT_WRITABLE -
             raw_tp.w+ RAW_TRACEPOINT_WRITABLE -
             tp_btf+ TRACING TRACE_RAW_TP b
+            tp_btf.s+ TRACING TRACE_RAW_TP bs
             fentry+ TRACING TRACE_FENTRY b
             fmod_ret+ TRACING MODIFY_RETURN b
             fexit+ TRACING TRACE_FEXIT b
@@ -146,6 +153,11 @@ record SectionRule(
         int slash = sectionName.indexOf('/');
         SectionRule prefix = slash < 0 ? null : RULES.get(sectionName.substring(0, slash));
         return Optional.ofNullable(prefix).filter(SectionRule::takesTarget);
+    }
+
+    /** The names of all rules, without targets. */
+    static Set<String> names() {
+        return RULES.keySet();
     }
 
     /** What follows the rule's name and a slash; empty if nothing does. */

@@ -10,20 +10,6 @@ final class SectionNamesTest {
     private final byte[] bytes = TestObjects.bytes("sections");
 
     @Test
-    void everyNameLibbpfKnowsTellsAType() {
-        ObjectSpec all = TestObjects.read("section_names");
-        assertThat(all.programs()).hasSizeGreaterThan(100);
-        assertThat(all.programs().values())
-                .allSatisfy(program ->
-                        assertThat(program.type()).as(program.sectionName()).isNotEqualTo(ProgramType.UNSPEC));
-        assertThat(all.program("at_fsession_s___x64_sys_getpid").attachType()).contains(AttachType.TRACE_FSESSION);
-        assertThat(all.program("at_fsession_s___x64_sys_getpid").sleepable()).isTrue();
-        assertThat(all.program("at_uprobe_session_s__bin_sh_main").attachType())
-                .contains(AttachType.TRACE_UPROBE_SESSION);
-        assertThat(all.program("at_xdp_frags_devmap").attachType()).contains(AttachType.XDP_DEVMAP);
-    }
-
-    @Test
     void aNameOfOnesOwnGivesTypeAndTarget() {
         SectionNames names =
                 SectionNames.STANDARD.with("of_my_own/", program -> program.withType(ProgramType.RAW_TRACEPOINT));

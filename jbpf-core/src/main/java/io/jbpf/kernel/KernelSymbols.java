@@ -43,6 +43,9 @@ public final class KernelSymbols {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 // "ffffffff81000000 T _stext", and a tab and the module's name in brackets
                 String name = nameIn(line);
+                if (!names.contains(name)) {
+                    name = withoutCompilersSuffix(line, name);
+                }
                 if (names.contains(name)) {
                     found.computeIfAbsent(name, any -> new LinkedHashSet<>())
                             .add(Long.parseUnsignedLong(line, 0, line.indexOf(' '), 16));
@@ -86,6 +89,12 @@ public final class KernelSymbols {
     private static String nameIn(String line) {
         int end = line.indexOf('\t');
         return line.substring(line.indexOf(' ') + 3, end < 0 ? line.length() : end);
+    }
+
+    /** A kernel built by clang with LTO calls static data {@code name.llvm.hash}: so does libbpf find it. */
+    private static String withoutCompilersSuffix(String line, String name) {
+        int suffix = line.charAt(line.indexOf(' ') + 1) == 'd' ? name.indexOf(".llvm.") : -1;
+        return suffix < 0 ? name : name.substring(0, suffix);
     }
 
     private static boolean hides() {

@@ -139,7 +139,15 @@ final class CodeReader {
         }
         return map(instruction, symbol)
                 .orElseGet(() -> new Reference.Refused("refers to '" + symbol.name() + "' in section " + section
-                        + ", which is neither a map nor data"));
+                        + ", which is neither a map nor data" + wayOut(section)));
+    }
+
+    private static String wayOut(String section) {
+        return switch (section) {
+            case ".jumptables" -> "; jump tables (Linux 6.19) are not supported: compile with -fno-jump-tables";
+            case ".percpu" -> "; per-CPU variables are not supported: use a map of type BPF_MAP_TYPE_PERCPU_ARRAY";
+            default -> "";
+        };
     }
 
     private Reference extern(Instruction instruction, ElfSymbol symbol) {

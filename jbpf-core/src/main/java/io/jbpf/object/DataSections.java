@@ -6,6 +6,7 @@ import io.jbpf.btf.BtfType.Linkage;
 import io.jbpf.btf.BtfType.SectionEntry;
 import io.jbpf.btf.BtfType.Var;
 import io.jbpf.elf.ElfSection;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Sections of global variables, each of which becomes an array map with one value. */
@@ -34,7 +35,7 @@ final class DataSections {
         return name.equals(prefix) || name.startsWith(prefix + ".");
     }
 
-    static MapSpec map(String objectName, ElfSection section, @Nullable Btf btf) {
+    static MapSpec map(String objectName, ElfSection section, @Nullable Btf btf, Predicate<String> hidden) {
         MapSpec.Fields fields = fields(objectName, section.name(), (int) section.size());
         fields.frozen = isConstant(section.name());
         fields.flags = fields.frozen ? MapSpec.RDONLY_PROG : 0;
@@ -43,7 +44,7 @@ final class DataSections {
         }
         int type = btf == null ? 0 : btf.dataSection(section.name()).orElse(0);
         fields.valueTypeId = type;
-        if (btf != null && type != 0 && hasGlobal(btf, (DataSection) btf.type(type))) {
+        if (btf != null && type != 0 && hasGlobal(btf, (DataSection) btf.type(type), hidden)) {
             fields.flags |= MapSpec.MMAPABLE;
         }
         return MapSpec.of(fields);
@@ -74,10 +75,12 @@ final class DataSections {
         return MapSpec.kernelName(prefix.substring(0, Math.min(room, prefix.length())) + section);
     }
 
-    /** A section of static variables only is nobody's business outside the program: it is not made mappable. */
-    private static boolean hasGlobal(Btf btf, DataSection section) {
+    /** A section of static and hidden variables is nobody's business outside the program: it is not made mappable. */
+    private static boolean hasGlobal(Btf btf, DataSection section, Predicate<String> hidden) {
         for (SectionEntry entry : section.entries()) {
-            if (btf.type(entry.typeId()) instanceof Var variable && variable.linkage() != Linkage.STATIC) {
+            if (btf.type(entry.typeId()) instanceof Var variable
+                    && variable.linkage() != Linkage.STATIC
+                    && !hidden.test(variable.name())) {
                 return true;
             }
         }

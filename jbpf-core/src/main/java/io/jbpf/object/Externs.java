@@ -98,8 +98,8 @@ final class Externs {
     /** Largest alignment first, so that nothing lies between two values; then by size and name, as with libbpf. */
     private static void layOut(List<Config> configs, Map<String, ExternSpec> found) {
         configs.sort(Comparator.comparingInt(Config::alignment)
-                .thenComparingInt(Config::size)
                 .reversed()
+                .thenComparingInt(Config::size)
                 .thenComparing(Config::name));
         int offset = 0;
         for (Config config : configs) {

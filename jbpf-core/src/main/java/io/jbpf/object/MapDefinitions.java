@@ -5,6 +5,7 @@ import io.jbpf.btf.BtfKind;
 import io.jbpf.btf.BtfType;
 import io.jbpf.btf.BtfType.Array;
 import io.jbpf.btf.BtfType.DataSection;
+import io.jbpf.btf.BtfType.Linkage;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Pointer;
 import io.jbpf.btf.BtfType.SectionEntry;
@@ -37,7 +38,12 @@ final class MapDefinitions {
             MapType.CPUMAP,
             MapType.XSKMAP,
             MapType.SOCKMAP,
-            MapType.SOCKHASH);
+            MapType.SOCKHASH,
+            MapType.QUEUE,
+            MapType.STACK,
+            MapType.ARENA);
+
+    private static final Set<MapType> OF_MAPS = EnumSet.of(MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS);
 
     private final String file;
     private final Btf btf;
@@ -61,6 +67,13 @@ final class MapDefinitions {
             if (!(btf.type(entry.typeId()) instanceof Var variable)) {
                 throw btf.malformed(section, "type " + entry.typeId() + " in .maps is not a variable");
             }
+            if (variable.linkage() != Linkage.GLOBAL) {
+                throw refused(
+                        variable.name(),
+                        variable.linkage() == Linkage.STATIC
+                                ? "is static; remove the 'static', as maps are found by their names"
+                                : "is declared but not defined here; link the objects first (bpftool gen object)");
+            }
             if (!(btf.type(btf.resolve(variable.typeId())) instanceof Struct struct)) {
                 throw btf.malformed(variable.typeId(), "map '" + variable.name() + "' is not a struct");
             }
@@ -75,11 +88,16 @@ final class MapDefinitions {
     private MapSpec definition(String name, Struct struct, boolean inner) {
         MapSpec.Fields fields = new MapSpec.Fields();
         fields.name = MapSpec.kernelName(name);
-        for (Member member : struct.members()) {
-            apply(name, fields, member, inner);
+        for (int i = 0; i < struct.members().size(); i++) {
+            apply(
+                    name,
+                    fields,
+                    struct.members().get(i),
+                    inner,
+                    i == struct.members().size() - 1);
         }
         if (fields.type == MapType.UNSPEC) {
-            throw refused(name, "has no type");
+            throw refused(name, "has no type; give it one with __uint(type, BPF_MAP_TYPE_…)");
         }
         if (UNTYPED.contains(fields.type)) {
             fields.keyTypeId = 0;
@@ -88,7 +106,7 @@ final class MapDefinitions {
         return MapSpec.of(fields);
     }
 
-    private void apply(String name, MapSpec.Fields fields, Member member, boolean inner) {
+    private void apply(String name, MapSpec.Fields fields, Member member, boolean inner, boolean last) {
         switch (member.name()) {
             case "type" -> {
                 int type = (int) number(name, member);
@@ -111,13 +129,21 @@ final class MapDefinitions {
             case "pinning" -> {
                 long pinning = number(name, member);
                 if (inner || pinning < 0 || pinning > 1) {
-                    throw refused(name, inner ? "is an inner map and cannot be pinned" : "has pinning " + pinning);
+                    throw refused(
+                            name,
+                            inner
+                                    ? "is an inner map and cannot be pinned"
+                                    : "has pinning " + pinning + ", which is neither LIBBPF_PIN_NONE (0) nor"
+                                            + " LIBBPF_PIN_BY_NAME (1)");
                 }
                 fields.pinnedByName = pinning == 1;
             }
             case "values" -> {
                 if (inner) {
                     throw refused(name, "is an inner map and cannot have inner maps itself");
+                }
+                if (!last) {
+                    throw refused(name, "has members after 'values', which must be the last");
                 }
                 values(name, fields, member);
             }
@@ -132,10 +158,13 @@ final class MapDefinitions {
         }
         fields.valueSize = agree(name, "value", fields.valueSize, Integer.BYTES);
         BtfType element = btf.type(btf.resolve(pointer.typeId()));
-        if (element instanceof Struct inner && fields.type != MapType.PROG_ARRAY) {
+        if (element instanceof Struct inner && OF_MAPS.contains(fields.type)) {
             fields.inner = definition(name + ".inner", inner, true);
         } else if (element.kind() != BtfKind.FUNC_PROTO || fields.type != MapType.PROG_ARRAY) {
-            throw refused(name, "declares 'values' of kind " + element.kind() + ", which do not suit " + fields.type);
+            throw refused(
+                    name,
+                    "declares 'values' of kind " + element.kind() + ", which do not suit a map of type " + fields.type
+                            + ": maps of maps have maps, program arrays functions");
         }
     }
 

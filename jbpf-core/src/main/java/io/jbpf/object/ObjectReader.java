@@ -71,7 +71,8 @@ final class ObjectReader {
                 readArenaData(section);
             } else if (DataSections.isData(section)) {
                 dataBySection.put(section.index(), section.name());
-                if (maps.putIfAbsent(section.name(), DataSections.map(elf.name(), section, btf)) != null) {
+                if (maps.putIfAbsent(section.name(), DataSections.map(elf.name(), section, btf, this::isHidden))
+                        != null) {
                     throw malformed(section.name(), "there are two sections of this name");
                 }
             }
@@ -103,6 +104,11 @@ final class ObjectReader {
                 externs,
                 btf,
                 kernelBtf);
+    }
+
+    private boolean isHidden(String name) {
+        ElfSymbol symbol = symbolsByName.get(name);
+        return symbol != null && symbol.isHidden();
     }
 
     private String licence() {
@@ -146,14 +152,19 @@ final class ObjectReader {
         }
     }
 
-    /** Variables in an arena are the first bytes of the object's one arena map. */
-    private void readArenaData(ElfSection section) {
-        List<String> arenas = maps.entrySet().stream()
+    private List<String> arenas() {
+        return maps.entrySet().stream()
                 .filter(map -> map.getValue().type() == MapType.ARENA)
                 .map(Map.Entry::getKey)
                 .toList();
-        if (arenas.size() != 1) {
-            throw malformed(ARENA_DATA, "variables in an arena need one arena map, and there are " + arenas.size());
+    }
+
+    /** Variables in an arena belong to the object's one arena map. */
+    private void readArenaData(ElfSection section) {
+        List<String> arenas = arenas();
+        if (arenas.isEmpty()) {
+            throw malformed(
+                    ARENA_DATA, "variables in an arena need an arena; declare a BPF_MAP_TYPE_ARENA in SEC(\".maps\")");
         }
         String arena = arenas.get(0);
         byte[] data = section.isZeroes() ? new byte[Math.toIntExact(section.size())] : section.bytes();
@@ -177,6 +188,13 @@ final class ObjectReader {
             ElfSymbol symbol = mapSymbol(section, entry.getKey());
             byOffset.put(symbol.value(), entry.getKey());
             maps.put(entry.getKey(), entry.getValue().spec());
+        }
+        if (arenas().size() > 1) {
+            // The verifier takes a program with one arena only (do_misc_fixups and check_map_prog_compatibility).
+            throw malformed(
+                    section.name(),
+                    "maps " + arenas() + " are arenas, and an object may have one; put the others into"
+                            + " objects of their own");
         }
         readSlots(section, definitions, byOffset);
     }

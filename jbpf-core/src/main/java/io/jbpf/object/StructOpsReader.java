@@ -116,6 +116,13 @@ final class StructOpsReader {
                             ? elf.sections().get(symbol.sectionIndex()).name()
                             : "",
                     slot)) {
+                if (program.type() != ProgramType.STRUCT_OPS) {
+                    throw malformed(
+                            section,
+                            relocation.offset(),
+                            "'" + program.name() + "', set for '" + member.name() + "', is in SEC(\""
+                                    + program.sectionName() + "\"); put it into SEC(\"struct_ops\")");
+                }
                 return program.name();
             }
         }

@@ -17,4 +17,13 @@ int address_in_arena(void *context)
     return (int)(__u64)&also_in_arena;
 }
 
+/* BPF_ADDR_SPACE_CAST from the arena's address space (1) to the kernel's (0), for which clang 14 has no words. */
+SEC("syscall")
+int value_in_arena(void *context)
+{
+    register __u64 *place asm("r1") = &also_in_arena;
+    asm volatile(".byte 0xbf, 0x11; .short 1; .long 1" : "+r"(place));
+    return *place;
+}
+
 char licence[] SEC("license") = "GPL";

@@ -4,7 +4,6 @@ import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfFeature;
 import io.jbpf.btf.BtfSanitiser;
 import io.jbpf.error.Errno;
-import io.jbpf.object.ObjectSpec;
 import io.jbpf.probe.BtfProbe;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
@@ -29,27 +28,29 @@ record LoadedBtf(@Nullable Fd fd, int number, int forPrograms) implements AutoCl
     /**
      * Loads BTF, whole if the kernel takes it so.
      *
+     * @param object the object's name
+     * @param types its BTF, as the kernel shall have it
      * @param only all that the kernel is believed to take; if nothing is given, it is asked once it has refused
      */
-    static LoadedBtf of(ObjectSpec spec, Optional<Set<BtfFeature>> only) {
-        if (spec.kernelBtf().isEmpty()) {
+    static LoadedBtf of(String object, Optional<byte[]> types, Optional<Set<BtfFeature>> only) {
+        if (types.isEmpty()) {
             return NONE;
         }
-        byte[] whole = spec.kernelBtf().get();
+        byte[] whole = types.get();
         int result = only.isPresent() ? -1 : load(whole);
         boolean functions = true;
         if (result < 0) {
             // An older kernel takes what is left without the kinds it does not know.
             Set<BtfFeature> features = only.orElseGet(BtfProbe::supported);
             functions = features.contains(BtfFeature.FUNC);
-            result = load(BtfSanitiser.sanitise(Btf.parse(spec.name(), whole), features));
+            result = load(BtfSanitiser.sanitise(Btf.parse(object, whole), features));
         }
         if (result < 0) {
             // BTF describes; nothing fails without it but what needs it, which will say so itself.
-            LOG.debug("object '{}' goes without BTF: {}", spec.name(), new Errno(-result));
+            LOG.debug("object '{}' goes without BTF: {}", object, new Errno(-result));
             return NONE;
         }
-        Fd fd = Bpf.host().own(result, "BTF of object '" + spec.name() + "'");
+        Fd fd = Bpf.host().own(result, "BTF of object '" + object + "'");
         return new LoadedBtf(fd, result, functions ? result : 0);
     }
 

@@ -3,6 +3,7 @@ package io.jbpf;
 import io.jbpf.map.BpfMap;
 import io.jbpf.object.GlobalVariable;
 import io.jbpf.object.MapSpec;
+import io.jbpf.object.MapType;
 import io.jbpf.object.ObjectSpec;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class LoadedVariables {
     }
 
     private static Optional<ByteBuffer> memory(MapSpec section, BpfMap map) {
+        if (section.type() == MapType.ARENA) {
+            return Optional.of(map.memory(ArenaVariables.offset(section, map), ArenaVariables.size(section), true));
+        }
         return map.isMappable() ? Optional.of(map.memory(!section.frozen())) : Optional.empty();
     }
 }

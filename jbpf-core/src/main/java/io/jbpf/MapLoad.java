@@ -1,6 +1,8 @@
 package io.jbpf;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
@@ -185,6 +187,11 @@ final class MapLoad {
             return created;
         } catch (RuntimeException | Error e) {
             created.close();
+            if (e instanceof SystemCallException refused && refused.errno().equals(Errno.EEXIST)) {
+                // Another process was faster: its map is the one.
+                reused.add(name);
+                return reused(BpfMap.openPinned(pin), map, pin);
+            }
             throw e;
         }
     }
@@ -206,7 +213,8 @@ final class MapLoad {
         try {
             if (map.type() == MapType.ARENA) {
                 // The verifier wants an arena to have its place in this process before it meets the programs.
-                ByteBuffer memory = created.memory(true);
+                long variables = ArenaVariables.offset(map, created);
+                ByteBuffer memory = created.memory(variables, ArenaVariables.size(map), true);
                 map.initialValue().ifPresent(data -> memory.put(0, data));
             } else {
                 map.initialValue().ifPresent(value -> created.typed(Codec.u32(), Codec.bytes(map.valueSize()))

@@ -7,9 +7,12 @@ import io.jbpf.error.BpfException;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelTypes;
 import io.jbpf.map.BpfMap;
+import io.jbpf.object.ContextArguments;
 import io.jbpf.object.ExternPlace;
 import io.jbpf.object.ExternSpec;
 import io.jbpf.object.LinkTarget;
+import io.jbpf.object.MapSpec;
+import io.jbpf.object.MapType;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
@@ -34,6 +37,7 @@ final class ObjectLoad {
     private final KernelTypes types = new KernelTypes();
     private final HostKernel kernel;
     private final Optional<Set<BtfFeature>> btfFeatures;
+    private final Optional<ContextArguments> contexts;
 
     ObjectLoad(ObjectSpec spec, LoadOptions options) {
         this(spec, options, Optional.empty());
@@ -45,6 +49,8 @@ final class ObjectLoad {
         this.btfFeatures = btfFeatures;
         this.kernel = new HostKernel(spec, types, options.kernelConfig());
         this.spec = spec.withKernelFacts(kernel);
+        this.contexts = ContextArguments.of(this.spec).filter(any -> KernelProbes.feature(Feature.ARGUMENT_CONTEXT_TAG)
+                .isUnsupported());
     }
 
     BpfObject run() {
@@ -53,13 +59,15 @@ final class ObjectLoad {
         MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
         // Descriptors of modules' types must stay open until the last program is loaded.
         try (types;
-                LoadedBtf btf = LoadedBtf.of(spec, btfFeatures)) {
+                LoadedBtf btf = LoadedBtf.of(spec.name(), kernelBtf(), btfFeatures)) {
             mapLoad.createAll(btf.number());
             ProgramLoader loader = loader(btf);
             for (ProgramSpec program : spec.programs().values()) {
-                if (program.autoload() && !structOps.isIdle(program)) {
-                    ProgramImage image = spec.link(program, new Target(Map.of()));
-                    programs.put(program.name(), load(loader, program, image, attachPoints));
+                if (structOps.isWanted(program)) {
+                    ProgramImage image = linked(program, new Target(Map.of()));
+                    BpfProgram loaded = load(loader, program, image, attachPoints);
+                    programs.put(program.name(), loaded);
+                    bindConstants(loaded);
                 }
             }
             mapLoad.fillProgramArrays(programs);
@@ -70,18 +78,33 @@ final class ObjectLoad {
         }
     }
 
+    /**
+     * Makes constants live as long as the programs, whether or not these use them, as libbpf does: tools look there for
+     * what a program says of itself ({@code bpf_metadata_…}).
+     */
+    private void bindConstants(BpfProgram program) {
+        maps.forEach((name, map) -> {
+            if (spec.map(name).isDataSection() && name.startsWith(".rodata")) {
+                int result = Bpf.host().programBindMap(program.fd(), map.fd());
+                if (result < 0) {
+                    LOG.debug("program '{}' goes without {}: {}", program.name(), name, new Errno(-result));
+                }
+            }
+        });
+    }
+
     /** Tries the programs one by one, each unloaded before the next, so that none is in another's way. */
     LoadReport report() {
         StructOpsLoad structOps = new StructOpsLoad(spec, types);
         AttachPoints attachPoints = new AttachPoints(types, options.targetPrograms(), structOps);
         MapLoad mapLoad = new MapLoad(spec, options, structOps, maps);
         try (types;
-                LoadedBtf btf = LoadedBtf.of(spec, btfFeatures)) {
+                LoadedBtf btf = LoadedBtf.of(spec.name(), kernelBtf(), btfFeatures)) {
             Map<String, BpfException> refusedMaps = mapLoad.tryAll(btf.number());
             LinkTarget target = new Target(refusedMaps);
             List<ProgramTrial> trials = new ArrayList<>();
             for (ProgramSpec program : spec.programs().values()) {
-                ProgramSpec wanted = structOps.isIdle(program) ? program.withAutoload(false) : program;
+                ProgramSpec wanted = program.withAutoload(structOps.isWanted(program));
                 trials.add(trial(wanted, target, loader(btf), attachPoints));
             }
             return new LoadReport(spec.name(), Optional.empty(), refusedMaps, trials);
@@ -94,7 +117,7 @@ final class ObjectLoad {
             ProgramSpec program, LinkTarget target, ProgramLoader loader, AttachPoints attachPoints) {
         int instructions = program.instructionCount();
         try {
-            ProgramImage image = spec.link(program, target);
+            ProgramImage image = linked(program, target);
             instructions = image.instructionCount();
             try (BpfProgram loaded = load(loader, program, image, attachPoints)) {
                 return new ProgramTrial(program, instructions, loaded.statistics(), Optional.empty());
@@ -115,6 +138,15 @@ final class ObjectLoad {
                 untold ? program.withoutAttachType() : program,
                 old ? image.withOldProbeReads() : image,
                 attachPoints.of(program));
+    }
+
+    private Optional<byte[]> kernelBtf() {
+        return contexts.map(ContextArguments::kernelBtf).or(spec::kernelBtf);
+    }
+
+    private ProgramImage linked(ProgramSpec program, LinkTarget target) {
+        ProgramImage image = spec.link(program, target);
+        return contexts.map(arguments -> arguments.apply(program, image)).orElse(image);
     }
 
     private ProgramLoader loader(LoadedBtf btf) {
@@ -143,6 +175,13 @@ final class ObjectLoad {
             int number = map.fd().acquire();
             map.fd().release();
             return number;
+        }
+
+        @Override
+        public long dataOffset(String mapName) {
+            BpfMap map = maps.get(mapName);
+            MapSpec wanted = spec.map(mapName);
+            return map != null && wanted.type() == MapType.ARENA ? ArenaVariables.offset(wanted, map) : 0;
         }
 
         @Override

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -68,12 +69,15 @@ final class StructOpsLoad {
         throw new BpfException("struct_ops program '" + program.name() + "' stands in no struct_ops map that was made");
     }
 
-    /** Whether a program is of no use: it belongs to maps that are not made. */
-    boolean isIdle(ProgramSpec program) {
-        return spec.maps().values().stream()
-                        .anyMatch(map -> !map.autocreate() && map.functions().containsValue(program.name()))
-                && spec.maps().values().stream()
-                        .noneMatch(map -> map.autocreate() && map.functions().containsValue(program.name()));
+    /**
+     * Whether a program is to be loaded. For one that stands in struct_ops maps only they decide, as with libbpf: it is if
+     * one of them is made, and not if none is.
+     */
+    boolean isWanted(ProgramSpec program) {
+        List<MapSpec> users = spec.maps().values().stream()
+                .filter(map -> map.functions().containsValue(program.name()))
+                .toList();
+        return users.isEmpty() ? program.autoload() : users.stream().anyMatch(MapSpec::autocreate);
     }
 
     /** The values of the maps with the programs in them, ready to be registered. */

@@ -16,6 +16,7 @@ import io.jbpf.map.PossibleCpus;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.object.ObjectSpec;
+import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
@@ -213,14 +214,112 @@ class MapLoadTest {
         try (BpfObject object = BpfObject.load(arena.withVariable("in_arena", 4711))) {
             assertThat(object.variable("in_arena").get()).isEqualTo(4711);
             assertThat(object.variable("also_in_arena").get()).isEqualTo(43);
-            var memory = object.map("arena").memory(true);
-            assertThat(memory.order()).isEqualTo(ByteOrder.nativeOrder());
+            var arenaMap = object.map("arena");
+            long start = arenaMap.arenaSize() - page(arenaMap.arenaSize());
             int offset = object.variable("also_in_arena").place().offset();
-            assertThat(memory.getLong(offset)).isEqualTo(43);
+            assertThat(arenaMap.memory(true).order()).isEqualTo(ByteOrder.nativeOrder());
+            assertThat(arenaMap.memory(true).getLong((int) start + offset))
+                    .as("in the last page")
+                    .isEqualTo(43);
+            assertThat(arenaMap.memory(true).getLong(offset))
+                    .as("not in the first")
+                    .isZero();
+            object.variable("in_arena").set(4712);
+            assertThat(arenaMap.memory(start, 8, false).getLong(0)).isEqualTo(4712);
             assertThat(object.program("address_in_arena").run(new byte[0]) & 4095)
                     .as("the address, within its page")
                     .isEqualTo(offset);
+            assertThat(object.program("value_in_arena").run(new byte[0]))
+                    .as("what the program sees there")
+                    .isEqualTo(43);
         }
+    }
+
+    /** The size of a page: the arena has ten. */
+    private static long page(long arenaOfTen) {
+        return arenaOfTen / 10;
+    }
+
+    @Test
+    void theVariablesOfALargeArenaLieWhereTheKernelLetsInstructionsPoint() {
+        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+        ObjectSpec arena = TestObjects.read("arena").withMap("arena", map -> map.withMaxEntries(1 << 16));
+        // 4 GiB on x86_64, the most there is: a buffer cannot hold it.
+        ObjectSpec large = arena.withMap("arena", map -> map.withMaxEntries((int) ((1L << 32) / pageSize())));
+        try (BpfObject object = BpfObject.load(large)) {
+            BpfMap map = object.map("arena");
+            assertThat(map.arenaSize()).isEqualTo(1L << 32);
+            boolean far = KernelProbes.feature(Feature.FAR_DIRECT_VALUES).isSupported();
+            long start = far ? map.arenaSize() - pageSize() : 0;
+            assertThat(object.variable("also_in_arena").get()).isEqualTo(43);
+            assertThat(map.memory(
+                                    start
+                                            + object.variable("also_in_arena")
+                                                    .place()
+                                                    .offset(),
+                                    8,
+                                    false)
+                            .getLong(0))
+                    .isEqualTo(43);
+            assertThat(object.program("value_in_arena").run(new byte[0])).isEqualTo(43);
+            assertThat(map.memory((1L << 32) - 8, 8, true).getLong(0))
+                    .as("the very end")
+                    .isZero();
+        }
+    }
+
+    private static long pageSize() {
+        try (BpfMap one =
+                BpfMap.create(MapSpec.of("one", MapType.ARENA, 0, 0, 1).withFlags(1 << 10))) {
+            return one.arenaSize();
+        }
+    }
+
+    @Test
+    void anArenaTooSmallForItsVariablesIsRefused() {
+        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+        ObjectSpec none = TestObjects.read("arena").withMap("arena", map -> map.withMaxEntries(1));
+        byte[] variables = none.map("arena").initialValue().orElseThrow();
+        assertThat(variables).hasSize(16);
+        try (BpfObject object = BpfObject.load(none)) {
+            assertThat(object.variable("in_arena").get())
+                    .as("one page is enough")
+                    .isEqualTo(42);
+        }
+        assertThatThrownBy(() -> TestObjects.read("two_arenas"))
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("[first, second] are arenas");
+    }
+
+    @Test
+    void constantsLiveAsLongAsProgramsThatDoNotUseThem() {
+        try (BpfObject object = BpfObject.load(TestObjects.read("constants"))) {
+            assertThat(object.program("uses_none").currentInfo().mapIds())
+                    .as("since Linux 5.10")
+                    .containsExactly(object.map(".rodata").info().id());
+            BpfMap data = object.map(".data");
+            assertThat(data.isMappable()).as("nothing but hidden variables").isFalse();
+            assertThat(object.variable("hidden_count").get()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aStructOpsMapDecidesWhetherItsProgramsAreLoaded() {
+        try (BpfObject object = BpfObject.load(TestObjects.read("optional_program"))) {
+            assertThat(object.maps()).containsOnlyKeys("made");
+            assertThat(object.programs()).containsOnlyKeys("wanted", "wanted_undo", "avoid");
+        }
+    }
+
+    @Test
+    void aMapThatLibbpfRefusesIsRefusedWithAWayOut() {
+        assertThatThrownBy(() -> TestObjects.read("static_map"))
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("map 'mine' is static; remove the 'static'");
+        assertThatThrownBy(() -> TestObjects.read("misplaced_values"))
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("map 'no_map_of_maps'")
+                .hasMessageContaining("maps of maps have maps");
     }
 
     @Test

@@ -4,24 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfKind;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
+import io.jbpf.kernel.KernelBtf;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramType;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class ProgramLoadTest {
@@ -90,6 +94,8 @@ class ProgramLoadTest {
     private static final Set<ProgramType> FOR_A_TARGET =
             EnumSet.of(ProgramType.TRACING, ProgramType.LSM, ProgramType.EXT, ProgramType.STRUCT_OPS);
 
+    /** These may sleep only on kernels after Linux 7.0. */
+
     @Test
     void aProgramOfEverySectionNameIsLoadedOrRefusedByAKernelWithoutIt() {
         ObjectSpec spec = TestObjects.read("section_names");
@@ -101,7 +107,8 @@ class ProgramLoadTest {
                 loaded++;
             } catch (VerifierException e) {
                 assertThat(e.summary()).as(name).isNotEmpty();
-                // Other programs than these may sleep since Linux 5.14 (system calls), 6.0 (uprobes), 6.2 (iterators).
+                // Other programs than these may sleep since Linux 5.14 (system calls), 6.0 (uprobes), 6.2 (iterators), or not
+                // yet (tracepoints).
                 assertThat(FOR_A_TARGET.contains(type)
                                 || type == ProgramType.SK_LOOKUP
                                 || e.summary().contains("can be sleepable"))
@@ -115,6 +122,19 @@ class ProgramLoadTest {
         }
         // Linux 5.10 has fewer types than there are names.
         assertThat(loaded).isGreaterThan(60);
+    }
+
+    @Test
+    void aProgramThrowsAndItsCallbackAnswersForIt(TestReporter reporter) {
+        ObjectSpec spec = TestObjects.read("exceptions");
+        if (KernelBtf.get().find("bpf_throw", BtfKind.FUNC).isEmpty()) {
+            KernelSupport.lacks(reporter, "exceptions (Linux 6.7)");
+            assertThatThrownBy(() -> BpfObject.load(spec)).hasMessageContaining("'bpf_throw'");
+            return;
+        }
+        try (BpfObject object = BpfObject.load(spec)) {
+            assertThat(object.program("throws_on_purpose").run(new byte[0])).isEqualTo(42);
+        }
     }
 
     private static ObjectSpec only(ObjectSpec spec, String program) {

@@ -149,6 +149,29 @@ public final class BtfBuilder {
     }
 
     /**
+     * Encodes the base and what has been added to it as one BTF that builds on nothing. Ids and offsets of strings that are
+     * good for the base are good for it.
+     *
+     * @return the blob
+     * @throws IllegalStateException if the base is split itself
+     */
+    public byte[] encodeWithBase() {
+        Btf before = base;
+        if (before == null) {
+            return encode();
+        }
+        if (before.base().isPresent()) {
+            throw new IllegalStateException(before + " builds on another BTF");
+        }
+        BtfEncoder encoder = new BtfEncoder(BtfStrings.startingAs(before), order);
+        for (int id = before.firstId(); id <= before.lastId(); id++) {
+            encoder.raw(before.typeBytes(id));
+        }
+        types.forEach(encoder::type);
+        return encoder.blob();
+    }
+
+    /**
      * Encodes what has been added and opens it.
      *
      * @param name what it shall be called, for errors

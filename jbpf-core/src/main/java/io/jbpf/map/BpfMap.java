@@ -32,7 +32,7 @@ public final class BpfMap implements AutoCloseable {
     private final MapInfo info;
     private final boolean perCpu;
     private final int valueBytes;
-    private @Nullable ByteBuffer arenaMemory;
+    private @Nullable MappedMemory arenaMemory;
 
     private BpfMap(Fd fd) {
         this.fd = fd;
@@ -300,33 +300,63 @@ public final class BpfMap implements AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     public ByteBuffer memory(boolean writable) {
-        boolean arena = info.typeNumber() == MapType.ARENA.number();
+        MappedMemory mapped = mapped(writable);
+        return writable ? mapped.start() : readOnly(mapped.start());
+    }
+
+    /**
+     * Maps as {@link #memory(boolean)} does and answers a part: of an arena of more than 2 GiB, say, its end.
+     *
+     * @param offset where the part starts, in bytes
+     * @param size how many bytes it has
+     * @param writable whether to map it for writing
+     * @return the part, in native order
+     * @throws IndexOutOfBoundsException if it reaches beyond the map
+     */
+    public ByteBuffer memory(long offset, int size, boolean writable) {
+        ByteBuffer part = mapped(writable).part(offset, size);
+        return writable ? part : readOnly(part);
+    }
+
+    private static ByteBuffer readOnly(ByteBuffer memory) {
+        return memory.asReadOnlyBuffer().order(memory.order());
+    }
+
+    private MappedMemory mapped(boolean writable) {
         if (!isMappable()) {
             throw new UnsupportedFeatureException(
                     "mapping " + fd.what() + ": it was made without BPF_F_MMAPABLE", "5.5", null);
         }
-        long length = arena
-                ? Integer.toUnsignedLong(info.maxEntries()) * MappedMemory.PAGE_SIZE
-                : (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries());
-        if (!arena) {
-            return mapped(0, length, writable);
+        if (info.typeNumber() != MapType.ARENA.number()) {
+            return mapped(0, (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries()), writable);
         }
         // An arena has one place in a process: the kernel refuses another.
         synchronized (this) {
-            ByteBuffer known = arenaMemory;
+            MappedMemory known = arenaMemory;
             if (known == null) {
-                known = mapped(info.mapExtra(), length, true);
+                known = mapped(info.mapExtra(), arenaSize(), true);
                 arenaMemory = known;
             }
-            ByteBuffer view = writable ? known.duplicate() : known.asReadOnlyBuffer();
-            return view.order(known.order());
+            return known;
         }
     }
 
-    private ByteBuffer mapped(long address, long length, boolean writable) {
+    /**
+     * How many bytes an arena spans, whether or not there are pages in it.
+     *
+     * @throws IllegalStateException if the map is no arena
+     */
+    public long arenaSize() {
+        if (info.typeNumber() != MapType.ARENA.number()) {
+            throw new IllegalStateException(fd.what() + " is no arena");
+        }
+        return Integer.toUnsignedLong(info.maxEntries()) * MappedMemory.PAGE_SIZE;
+    }
+
+    private MappedMemory mapped(long address, long length, boolean writable) {
         int number = fd.acquire();
         try {
-            return MappedMemory.map(fd.calls(), number, address, length, writable, fd.what());
+            return MappedMemory.of(fd.calls(), number, address, length, writable, fd.what());
         } finally {
             fd.release();
         }

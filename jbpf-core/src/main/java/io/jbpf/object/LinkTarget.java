@@ -14,6 +14,16 @@ public interface LinkTarget {
     int mapDescriptor(String mapName);
 
     /**
+     * Where in a map's memory the object's variables start: 0 but for arenas, which have them at their end.
+     *
+     * @param mapName the map's name in {@link ObjectSpec#maps()}
+     * @return the offset of the first variable, in bytes, less than 4 GiB
+     */
+    default long dataOffset(String mapName) {
+        return 0;
+    }
+
+    /**
      * The types of the kernel. Asked for only if the program depends on them, so it may be costly.
      *
      * @return the BTF, as in {@code /sys/kernel/btf/vmlinux}

@@ -3,6 +3,8 @@ package io.jbpf.object;
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfExt.FuncInfo;
 import io.jbpf.btf.BtfExt.LineInfo;
+import io.jbpf.btf.BtfKind;
+import io.jbpf.btf.BtfType;
 import io.jbpf.error.BpfException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
@@ -17,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Linker {
     /** More than the kernel takes of anybody ({@code BPF_COMPLEXITY_LIMIT_INSNS}). */
     private static final int MAX_INSTRUCTIONS = 1_000_000;
+
+    private static final String EXCEPTION_CALLBACK = "exception_callback:";
 
     private final ObjectSpec object;
     private final LinkTarget target;
@@ -60,18 +65,15 @@ final class Linker {
 
     ProgramImage link(ProgramSpec spec) {
         program = spec.name();
-        Deque<Walk> walks = new ArrayDeque<>();
-        walks.push(new Walk(place(spec.function())));
-        // Depth first, with a stack of our own: how deep functions call each other is up to whoever wrote the file.
-        while (!walks.isEmpty()) {
-            Walk walk = walks.peek();
-            Placed callee = walk.next < walk.at.function().length() ? step(walk) : null;
-            if (callee != null) {
-                walks.push(new Walk(callee));
-            } else if (walk.next >= walk.at.function().length()) {
-                walks.pop();
+        walk(place(spec.function()));
+        // The kernel finds it by its name (bpf_find_exception_callback_insn_off); no instruction refers to it.
+        exceptionCallback(spec.function()).ifPresent(callback -> {
+            if (!placedText.containsKey(callback.start())) {
+                Placed there = place(callback);
+                placedText.put(callback.start(), there);
+                walk(there);
             }
-        }
+        });
         return new ProgramImage(
                 program,
                 object.byteOrder(),
@@ -82,6 +84,48 @@ final class Linker {
                 failed,
                 btfDescriptors,
                 unavailable);
+    }
+
+    /** Places what a placed function calls. */
+    private void walk(Placed first) {
+        Deque<Walk> walks = new ArrayDeque<>();
+        walks.push(new Walk(first));
+        // Depth first, with a stack of our own: how deep functions call each other is up to whoever wrote the file.
+        while (!walks.isEmpty()) {
+            Walk walk = walks.peek();
+            Placed callee = walk.next < walk.at.function().length() ? step(walk) : null;
+            if (callee != null) {
+                walks.push(new Walk(callee));
+            } else if (walk.next >= walk.at.function().length()) {
+                walks.pop();
+            }
+        }
+    }
+
+    /** The function that a program names for when it throws: {@code btf_decl_tag("exception_callback:name")}. */
+    private Optional<Function> exceptionCallback(Function thrower) {
+        Optional<String> wanted = object.btf().flatMap(btf -> taggedCallback(btf, thrower.name()));
+        return wanted.map(name -> textByStart.values().stream()
+                .filter(function -> function.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> refused(
+                        thrower, 0, "has '" + name + "' for its exception callback, which is no function in .text")));
+    }
+
+    /** Of several the kernel says that they are too many, so none is looked for. */
+    private static Optional<String> taggedCallback(Btf btf, String function) {
+        List<String> names = new ArrayList<>();
+        for (int id = btf.firstId(); id <= btf.lastId(); id++) {
+            if (btf.kind(id) == BtfKind.DECL_TAG
+                    && btf.type(id) instanceof BtfType.DeclTag tag
+                    && tag.componentIndex() < 0
+                    && tag.tag().startsWith(EXCEPTION_CALLBACK)
+                    && btf.kind(tag.typeId()) == BtfKind.FUNC
+                    && btf.typeName(tag.typeId()).equals(function)) {
+                names.add(tag.tag().substring(EXCEPTION_CALLBACK.length()));
+            }
+        }
+        return names.size() == 1 ? Optional.of(names.get(0)) : Optional.empty();
     }
 
     private Placed place(Function function) {
@@ -126,7 +170,8 @@ final class Linker {
         } else if (reference instanceof Reference.ToData data) {
             int offset = image.get(index).immediate() + data.offset();
             if (isMade(data.map())) {
-                wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), offset);
+                int start = (int) target.dataOffset(data.map());
+                wideLoad(at, slot, Opcodes.BPF_PSEUDO_MAP_VALUE, target.mapDescriptor(data.map()), start + offset);
             } else {
                 missingMap(at, slot, data.map());
             }

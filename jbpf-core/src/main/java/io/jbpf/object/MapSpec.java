@@ -108,9 +108,9 @@ public final class MapSpec {
     }
 
     /**
-     * What its one value starts with, if it is a data section or a struct_ops map, or what an arena starts with.
+     * What its one value starts with, if it is a data section or a struct_ops map, or the variables of an arena.
      *
-     * @return a copy of {@link #valueSize()} bytes, or for an arena of as many as are set; empty for zeroes, and for
+     * @return a copy of {@link #valueSize()} bytes, or for an arena of as many as its variables have; empty for zeroes, and for
      *     other maps
      */
     public Optional<byte[]> initialValue() {

@@ -3,6 +3,7 @@ package io.jbpf.object;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
 import io.jbpf.relocation.FailedRelocation;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,25 @@ public final class ProgramImage {
     /** {@return whether it calls a helper such as {@code bpf_probe_read_kernel} (Linux 5.5)} */
     public boolean tellsKernelMemoryFromUser() {
         return decoded().stream().anyMatch(i -> OLD_PROBE_READS.containsKey(helper(i)));
+    }
+
+    /** The same with other types for some functions in what the kernel is told of them. */
+    ProgramImage withFunctionTypes(Map<Integer, Integer> typeByType) {
+        ByteBuffer records = ByteBuffer.wrap(funcInfo.clone()).order(byteOrder);
+        for (int at = Integer.BYTES; at < records.capacity(); at += FUNC_INFO_SIZE) {
+            int type = records.getInt(at);
+            records.putInt(at, typeByType.getOrDefault(type, type));
+        }
+        return new ProgramImage(
+                name,
+                byteOrder,
+                instructions,
+                records.array(),
+                lineInfo,
+                sourceLines,
+                failedRelocations,
+                btfDescriptors,
+                unavailable);
     }
 
     /**

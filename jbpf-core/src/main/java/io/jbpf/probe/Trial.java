@@ -39,11 +39,43 @@ final class Trial {
 
     private static int load(
             ProgramType type, int attachType, int flags, String name, NativeMemory log, byte[]... instructions) {
+        return load(type, attachType, flags, name, 0, new int[0], log, instructions);
+    }
+
+    /**
+     * Loads a program whose functions have types, and tells what became of it.
+     *
+     * @param functions for each function its first instruction and its type
+     */
+    static Support loadTyped(ProgramType type, byte[] btf, int[] functions, byte[]... instructions) {
+        int types = Bpf.host().btfLoad(NativeMemory.copyOf(btf), NativeMemory.allocate(0), 0);
+        if (types < 0) {
+            return of(types);
+        }
+        try {
+            return of(load(type, 0, 0, "", types, functions, NativeMemory.allocate(0), instructions));
+        } finally {
+            close(types);
+        }
+    }
+
+    private static int load(
+            ProgramType type,
+            int attachType,
+            int flags,
+            String name,
+            int btf,
+            int[] functions,
+            NativeMemory log,
+            byte[]... instructions) {
         NativeMemory code = NativeMemory.allocate(8 * instructions.length);
         for (int i = 0; i < instructions.length; i++) {
             code.buffer().put(8 * i, instructions[i]);
         }
-        NativeMemory nothing = NativeMemory.allocate(0);
+        NativeMemory info = NativeMemory.allocate(Integer.BYTES * functions.length);
+        for (int i = 0; i < functions.length; i++) {
+            info.buffer().putInt(Integer.BYTES * i, functions[i]);
+        }
         return Bpf.host()
                 .programLoad(
                         new Bpf.ProgramDefinition(
@@ -54,10 +86,10 @@ final class Trial {
                                 0,
                                 flags,
                                 attachType,
-                                0,
-                                nothing,
-                                0,
-                                nothing,
+                                btf,
+                                info,
+                                2 * Integer.BYTES,
+                                NativeMemory.allocate(0),
                                 0,
                                 0,
                                 0),
@@ -85,6 +117,25 @@ final class Trial {
         return errno.equals(Errno.EPERM) || errno.equals(Errno.ENOMEM)
                 ? Support.unknown(errno + "; root or CAP_BPF can tell")
                 : Support.no(errno.toString());
+    }
+
+    /** Whether a program that the verifier must refuse is refused for something else than a complaint. */
+    static Support without(String complaint, ProgramType type, byte[]... instructions) {
+        NativeMemory log = NativeMemory.allocate(LOG);
+        int result = load(type, 0, 0, "", log, instructions);
+        if (result >= 0) {
+            close(result);
+            return Support.YES;
+        }
+        String text = log.cString(0, log.size());
+        if (text.isBlank()) {
+            return Support.unknown(new Errno(-result) + "; root or CAP_BPF can tell");
+        }
+        return text.lines()
+                .filter(line -> line.contains(complaint))
+                .findFirst()
+                .map(Support::no)
+                .orElse(Support.YES);
     }
 
     /** Whether programs of a type may call a helper: a kernel that has it complains of the arguments, if at all. */

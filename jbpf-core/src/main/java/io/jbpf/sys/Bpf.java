@@ -451,6 +451,27 @@ public final class Bpf {
         }
     }
 
+    /**
+     * BPF_PROG_BIND_MAP (Linux 5.10): a map lives as long as a program, as if that used it; answers 0, also if it does so
+     * already, or the negative errno.
+     */
+    public int programBindMap(Fd program, Fd map) {
+        int programFd = program.acquire();
+        try {
+            int mapFd = map.acquire();
+            try {
+                NativeMemory attr = attr(BpfAttr.ProgramBindMap.LAYOUT)
+                        .set(BpfAttr.ProgramBindMap.PROG_FD, programFd)
+                        .set(BpfAttr.ProgramBindMap.MAP_FD, mapFd);
+                return call(BpfCommand.BPF_PROG_BIND_MAP, attr, BpfAttr.ProgramBindMap.LAYOUT);
+            } finally {
+                map.release();
+            }
+        } finally {
+            program.release();
+        }
+    }
+
     // ---- shared
 
     /** {@return an owner for a descriptor these calls have made} */

@@ -174,6 +174,17 @@ final class BpfAttr {
         private LinkDetach() {}
     }
 
+    /** BPF_PROG_BIND_MAP. */
+    static final class ProgramBindMap {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_BIND_MAP");
+        static final Field PROG_FD = LAYOUT.u32("prog_fd");
+        static final Field MAP_FD = LAYOUT.u32("map_fd");
+        /** None are known yet. */
+        static final Field FLAGS = LAYOUT.u32("flags");
+
+        private ProgramBindMap() {}
+    }
+
     /** BPF_PROG_TEST_RUN. */
     static final class TestRun {
         static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_TEST_RUN");

@@ -25,7 +25,8 @@ enum BpfCommand {
     BPF_LINK_UPDATE(29),
     BPF_LINK_GET_FD_BY_ID(30),
     BPF_LINK_GET_NEXT_ID(31),
-    BPF_LINK_DETACH(34);
+    BPF_LINK_DETACH(34),
+    BPF_PROG_BIND_MAP(35);
 
     private final int number;
 

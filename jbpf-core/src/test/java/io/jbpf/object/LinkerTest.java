@@ -11,6 +11,7 @@ import io.jbpf.insn.Opcodes;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +109,40 @@ final class LinkerTest {
         assertThat(image.lineInfo()).hasSize(image.sourceLines().size() * image.lineInfoRecordSize());
         assertThat(image.sourceLine(42).orElseThrow().file()).endsWith("linking.bpf.c");
         assertThat(image.sourceLine(42).orElseThrow().text()).isEqualTo("hidden_counter++;");
+    }
+
+    @Test
+    void anExceptionCallbackComesLastWithWhatItCalls() {
+        ObjectSpec throwing = TestObjects.read("exceptions");
+        LinkTarget target = new LinkTarget() {
+            @Override
+            public int mapDescriptor(String mapName) {
+                throw new AssertionError(mapName);
+            }
+
+            @Override
+            public Btf kernelBtf() {
+                throw new AssertionError();
+            }
+
+            @Override
+            public ExternPlace extern(ExternSpec extern) {
+                return new ExternPlace.Typed(11, 0);
+            }
+        };
+        ProgramImage image = throwing.link(throwing.program("throws_on_purpose"), target);
+        Btf btf = throwing.btf().orElseThrow();
+        ByteBuffer functions = ByteBuffer.wrap(image.funcInfo()).order(ByteOrder.LITTLE_ENDIAN);
+        List<String> names = new ArrayList<>();
+        while (functions.hasRemaining()) {
+            functions.getInt();
+            names.add(btf.typeName(functions.getInt()));
+        }
+        assertThat(names).containsExactly("throws_on_purpose", "caught", "plus_one");
+        assertThatThrownBy(() -> throwing.link(throwing.program("has_no_callback"), target))
+                .isInstanceOf(BpfException.class)
+                .hasMessageContaining("'has_no_callback'")
+                .hasMessageContaining("'nobody' for its exception callback");
     }
 
     @Test

@@ -59,6 +59,12 @@ final class ObjectReader {
     }
 
     ObjectSpec read() {
+        if (elf.sections().stream().noneMatch(section -> section.type() == ElfSection.SHT_SYMTAB)) {
+            throw malformed(
+                    ".symtab",
+                    "there is no symbol table, and without one no program can be told from the next; the file was"
+                            + " stripped: use llvm-strip -g, which takes debugging information only");
+        }
         readMaps();
         for (ElfSection section : elf.sections()) {
             if (section.name().equals(LEGACY_MAPS) && section.size() > 0) {

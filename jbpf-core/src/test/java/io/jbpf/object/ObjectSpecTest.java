@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfKind;
 import io.jbpf.btf.BtfType;
+import io.jbpf.elf.ElfSection;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.MalformedObjectException;
 import io.jbpf.testkit.TestObjects;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
@@ -193,5 +196,22 @@ final class ObjectSpecTest {
         assertThat(MapType.of(33)).contains(MapType.ARENA);
         assertThat(MapType.of(999)).isEmpty();
         assertThat(MapType.of(-1)).isEmpty();
+    }
+
+    @Test
+    void refusesAStrippedFileInsteadOfFindingNothingInIt() {
+        byte[] bytes = TestObjects.bytes("sections");
+        ByteBuffer elf = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int headers = (int) elf.getLong(40);
+        for (int i = 0; i < elf.getShort(60); i++) {
+            int type = headers + 64 * i + 4;
+            if (elf.getInt(type) == ElfSection.SHT_SYMTAB) {
+                elf.putInt(type, 0);
+            }
+        }
+        assertThatThrownBy(() -> ObjectSpec.parse("stripped", bytes))
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("no symbol table")
+                .hasMessageContaining("llvm-strip -g");
     }
 }

@@ -2,6 +2,14 @@
 // A program for every section name that libbpf 1.7 knows, and for the tracepoints that may sleep, which came later.
 #include "test.h"
 
+// Where the verifier checks what is returned.
+#define OBSERVER(name, section)                                                                                        \
+    SEC(section)                                                                                                       \
+    int name(void *context)                                                                                            \
+    {                                                                                                                  \
+        return 0;                                                                                                      \
+    }
+
 #define PROGRAM(name, section)                                                                                         \
     SEC(section)                                                                                                       \
     int name(void *context)                                                                                            \
@@ -52,17 +60,17 @@ PROGRAM(at_raw_tracepoint_w_sched_switch, "raw_tracepoint.w/sched_switch")
 PROGRAM(at_raw_tp_w_sched_switch, "raw_tp.w/sched_switch")
 PROGRAM(at_tp_btf_sched_switch, "tp_btf/sched_switch")
 PROGRAM(at_tp_btf_s_sys_enter, "tp_btf.s/sys_enter")
-PROGRAM(at_fentry_do_nanosleep, "fentry/do_nanosleep")
+OBSERVER(at_fentry_do_nanosleep, "fentry/do_nanosleep")
 PROGRAM(at_fmod_ret_bpf_modify_return_test, "fmod_ret/bpf_modify_return_test")
-PROGRAM(at_fexit_do_nanosleep, "fexit/do_nanosleep")
-PROGRAM(at_fentry_s___x64_sys_getpid, "fentry.s/__x64_sys_getpid")
+OBSERVER(at_fexit_do_nanosleep, "fexit/do_nanosleep")
+OBSERVER(at_fentry_s___x64_sys_getpid, "fentry.s/__x64_sys_getpid")
 PROGRAM(at_fmod_ret_s_bpf_modify_return_test, "fmod_ret.s/bpf_modify_return_test")
-PROGRAM(at_fexit_s___x64_sys_getpid, "fexit.s/__x64_sys_getpid")
-PROGRAM(at_fsession_do_nanosleep, "fsession/do_nanosleep")
-PROGRAM(at_fsession_s___x64_sys_getpid, "fsession.s/__x64_sys_getpid")
+OBSERVER(at_fexit_s___x64_sys_getpid, "fexit.s/__x64_sys_getpid")
+OBSERVER(at_fsession_do_nanosleep, "fsession/do_nanosleep")
+OBSERVER(at_fsession_s___x64_sys_getpid, "fsession.s/__x64_sys_getpid")
 PROGRAM(at_freplace_answer, "freplace/answer")
-PROGRAM(at_lsm_file_open, "lsm/file_open")
-PROGRAM(at_lsm_s_file_open, "lsm.s/file_open")
+OBSERVER(at_lsm_file_open, "lsm/file_open")
+OBSERVER(at_lsm_s_file_open, "lsm.s/file_open")
 PROGRAM(at_lsm_cgroup_socket_bind, "lsm_cgroup/socket_bind")
 PROGRAM(at_iter_task, "iter/task")
 PROGRAM(at_iter_s_task, "iter.s/task")

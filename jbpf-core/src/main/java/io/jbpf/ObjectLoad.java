@@ -4,6 +4,7 @@ import io.jbpf.LoadReport.ProgramTrial;
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfFeature;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.kernel.KernelTypes;
 import io.jbpf.map.BpfMap;
@@ -20,15 +21,20 @@ import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
+import io.jbpf.sys.Bpf;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One load of one object: BTF first, since maps and programs refer to it, then maps, since programs hold their descriptors. */
 final class ObjectLoad {
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectLoad.class);
+
     private final ObjectSpec spec;
     private final LoadOptions options;
     private final Map<String, BpfMap> maps = new LinkedHashMap<>();

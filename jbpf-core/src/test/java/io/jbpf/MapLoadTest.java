@@ -241,8 +241,10 @@ class MapLoadTest {
     }
 
     @Test
-    void theVariablesOfALargeArenaLieWhereTheKernelLetsInstructionsPoint() {
-        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+    void theVariablesOfALargeArenaLieWhereTheKernelLetsInstructionsPoint(TestReporter reporter) {
+        if (KernelSupport.isMissing(KernelProbes.mapType(MapType.ARENA), "arenas (Linux 6.9)", reporter)) {
+            return;
+        }
         ObjectSpec arena = TestObjects.read("arena").withMap("arena", map -> map.withMaxEntries(1 << 16));
         // 4 GiB on x86_64, the most there is: a buffer cannot hold it.
         ObjectSpec large = arena.withMap("arena", map -> map.withMaxEntries((int) ((1L << 32) / pageSize())));
@@ -276,8 +278,10 @@ class MapLoadTest {
     }
 
     @Test
-    void anArenaTooSmallForItsVariablesIsRefused() {
-        Assumptions.assumeTrue(KernelProbes.mapType(MapType.ARENA).isSupported(), "no arenas (Linux 6.9)");
+    void anArenaTooSmallForItsVariablesIsRefused(TestReporter reporter) {
+        if (KernelSupport.isMissing(KernelProbes.mapType(MapType.ARENA), "arenas (Linux 6.9)", reporter)) {
+            return;
+        }
         ObjectSpec none = TestObjects.read("arena").withMap("arena", map -> map.withMaxEntries(1));
         byte[] variables = none.map("arena").initialValue().orElseThrow();
         assertThat(variables).hasSize(16);

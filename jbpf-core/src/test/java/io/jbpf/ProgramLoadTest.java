@@ -95,7 +95,6 @@ class ProgramLoadTest {
             EnumSet.of(ProgramType.TRACING, ProgramType.LSM, ProgramType.EXT, ProgramType.STRUCT_OPS);
 
     /** These may sleep only on kernels after Linux 7.0. */
-
     @Test
     void aProgramOfEverySectionNameIsLoadedOrRefusedByAKernelWithoutIt() {
         ObjectSpec spec = TestObjects.read("section_names");
@@ -107,7 +106,8 @@ class ProgramLoadTest {
                 loaded++;
             } catch (VerifierException e) {
                 assertThat(e.summary()).as(name).isNotEmpty();
-                // Other programs than these may sleep since Linux 5.14 (system calls), 6.0 (uprobes), 6.2 (iterators), or not
+                // Other programs than these may sleep since Linux 5.14 (system calls), 6.0 (uprobes), 6.2 (iterators),
+                // or not
                 // yet (tracepoints).
                 assertThat(FOR_A_TARGET.contains(type)
                                 || type == ProgramType.SK_LOOKUP

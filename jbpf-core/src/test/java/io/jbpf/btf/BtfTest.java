@@ -154,6 +154,7 @@ final class BtfTest {
         assertThat(((BtfType.Func) patched.type(12)).linkage()).isEqualTo(BtfType.Linkage.STATIC);
         assertThat(((BtfType.Var) patched.type(14)).linkage()).isEqualTo(BtfType.Linkage.STATIC);
         assertThatThrownBy(() -> patch.function(1, BtfType.Linkage.STATIC))
-                .isInstanceOf(IllegalArgumentException.class);
+                .isInstanceOf(MalformedObjectException.class)
+                .hasMessageContaining("not a FUNC");
     }
 }

@@ -10,6 +10,7 @@ import io.jbpf.object.ExternSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.relocation.CoreKind;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Tool;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and newest clang compile them, for the instruction sets v2 to v4: jbpf loads them all but what this kernel cannot do.
  */
 @KernelTest
-@Tag("corpus")
+@Tag(KernelSupport.NEWEST)
 @RequiresTool({"clang-14", "clang-19", "bpftool", "unshare"})
 class CorpusTest {
     private static final Path SOURCES = Path.of("src", "test", "bpf");
@@ -69,7 +70,7 @@ class CorpusTest {
 
     private static final List<Excuse> EXCUSES = List.of(
             // Kernels without CONFIG_DYNAMIC_FTRACE or BPF LSM answer EPERM; system call entries are named by machine.
-            Excuse.of("(fentry|fexit|fmod_ret)(\\.s)?/.*", "EPERM|in the BTF neither of this kernel"),
+            Excuse.of("(fentry|fexit|fmod_ret)(\\.s)?/.*", "EPERM|in the BTF neither of this kernel|is not sleepable"),
             Excuse.of("lsm(\\.s|_cgroup)?/.*", "EPERM"),
             // Linux 7.0.
             Excuse.of("fsession(\\.s)?/.*", "BPF_PROG_TYPE_TRACING|in the BTF neither of this kernel"),

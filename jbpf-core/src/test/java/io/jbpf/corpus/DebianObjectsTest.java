@@ -2,6 +2,7 @@ package io.jbpf.corpus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Tool;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * libbpf-tools, which are inside its programs.
  */
 @KernelTest
-@Tag("corpus")
+@Tag(KernelSupport.NEWEST)
 @RequiresTool({"bpftool", "unshare", "dpkg", "xdp-loader", "tcptracer"})
 class DebianObjectsTest {
     @Test

@@ -9,6 +9,7 @@ import io.jbpf.btf.BtfType;
 import io.jbpf.btf.BtfType.Member;
 import io.jbpf.btf.BtfType.Struct;
 import io.jbpf.kernel.KernelBtf;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Tool;
@@ -22,8 +23,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The running kernel's types as a header: clang lays them out as the kernel has them, and as bpftool's header does. */
@@ -76,10 +78,9 @@ final class KernelHeaderTest {
     }
 
     @Test
-    void headersOfEveryModuleCompileToTheSameOffsets(@TempDir Path directory) throws Exception {
-        Set<String> modules = KernelBtf.modules();
-        Assumptions.assumeFalse(
-                modules.isEmpty(), "unsupported here: no loaded module has BTF (Linux 5.11, /sys/kernel/btf)");
+    @Tag(KernelSupport.NEWEST)
+    void headersOfModulesCompileToTheSameOffsets(@TempDir Path directory, TestReporter reporter) throws Exception {
+        List<String> modules = KernelSupport.modules(reporter).stream().limit(2).toList();
         Files.writeString(directory.resolve("kernel.h"), header.text());
         for (String module : modules) {
             assertCompiles(KernelBtf.module(module), directory);

@@ -9,25 +9,19 @@ import io.jbpf.btf.BtfType;
 import io.jbpf.btf.BtfType.Reference;
 import io.jbpf.btf.BtfType.Struct;
 import io.jbpf.error.BpfException;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 /** The modules that happen to be loaded here. */
 @KernelTest
 final class LoadedModulesTest {
-    private static Set<String> modules() {
-        Set<String> modules = KernelBtf.modules();
-        Assumptions.assumeFalse(
-                modules.isEmpty(), "unsupported here: no loaded module has BTF (Linux 5.11, /sys/kernel/btf)");
-        return modules;
-    }
-
     @Test
-    void everyTypeOfEveryModuleCanBeRead() {
-        for (String name : modules()) {
+    void everyTypeOfEveryModuleCanBeRead(TestReporter reporter) {
+        for (String name : KernelSupport.modules(reporter)) {
             Btf btf = KernelBtf.module(name);
             assertThat(btf.base()).containsSame(KernelBtf.get());
             assertThat(btf.firstId()).isEqualTo(KernelBtf.get().lastId() + 1);
@@ -51,8 +45,8 @@ final class LoadedModulesTest {
     }
 
     @Test
-    void theyAreThoseThatTheKernelListsWithTheSameTypes() {
-        Set<String> names = modules();
+    void theyAreThoseThatTheKernelListsWithTheSameTypes(TestReporter reporter) {
+        Set<String> names = KernelSupport.modules(reporter);
         try (KernelTypes types = new KernelTypes()) {
             assertThat(types.modules().stream().map(KernelTypes.Source::name).collect(Collectors.toSet()))
                     .isEqualTo(names);

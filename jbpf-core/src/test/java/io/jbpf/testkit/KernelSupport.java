@@ -1,6 +1,8 @@
 package io.jbpf.testkit;
 
+import io.jbpf.kernel.KernelBtf;
 import io.jbpf.probe.Support;
+import java.util.Set;
 import org.junit.jupiter.api.TestReporter;
 
 /**
@@ -8,6 +10,9 @@ import org.junit.jupiter.api.TestReporter;
  * why, so that the test holds on every kernel; the run's report then counts it as unsupported there, not as passed.
  */
 public final class KernelSupport {
+    /** The tag of tests that compare with other programs and nevertheless run on the newest kernel too. */
+    public static final String NEWEST = "newest-kernel";
+
     static final String UNSUPPORTED = "unsupported";
 
     private KernelSupport() {}
@@ -20,6 +25,15 @@ public final class KernelSupport {
      */
     public static void lacks(TestReporter reporter, String what) {
         reporter.publishEntry(UNSUPPORTED, what);
+    }
+
+    /** {@return the loaded modules that have types, to be looped over; where there are none, that is said} */
+    public static Set<String> modules(TestReporter reporter) {
+        Set<String> modules = KernelBtf.modules();
+        if (modules.isEmpty()) {
+            lacks(reporter, "loaded modules with types (Linux 5.11, /sys/kernel/btf)");
+        }
+        return modules;
     }
 
     /** Says so if a probe has found it missing; answers whether it has. */

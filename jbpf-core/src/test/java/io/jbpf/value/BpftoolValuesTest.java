@@ -2,6 +2,8 @@ package io.jbpf.value;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jbpf.BpfObject;
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfKind;
@@ -17,12 +19,10 @@ import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
 import io.jbpf.object.ObjectSpec;
-import io.jbpf.testkit.Json;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Tool;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +41,9 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @RequiresTool("bpftool")
 final class BpftoolValuesTest {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
+            .build();
     private static final HexFormat HEX = HexFormat.of();
 
     private final Random random = new Random(5);
@@ -149,14 +152,15 @@ final class BpftoolValuesTest {
     // ---- comparison
 
     private static List<?> dump(BpfMap map) throws Exception {
-        Object dumped = Json.parse(Tool.run(
-                "bpftool",
-                "-j",
-                "map",
-                "dump",
-                "id",
-                Integer.toString(map.info().id())));
-        return (List<?>) dumped;
+        return JSON.readValue(
+                Tool.run(
+                        "bpftool",
+                        "-j",
+                        "map",
+                        "dump",
+                        "id",
+                        Integer.toString(map.info().id())),
+                List.class);
     }
 
     private static Object get(Object json, String name) {
@@ -200,7 +204,7 @@ final class BpftoolValuesTest {
         random.nextBytes(value);
         map.perCpu(Codec.u64(), Codec.bytes(value.length)).fill(-2L, value);
         Object formatted = get(dump(map).get(0), "formatted");
-        assertThat(get(formatted, "key")).isEqualTo(new BigDecimal("18446744073709551614"));
+        assertThat(get(formatted, "key")).isEqualTo(new BigInteger("18446744073709551614"));
         List<byte[]> ours =
                 map.perCpu(Codec.u64(), Codec.bytes(value.length)).lookup(-2L).orElseThrow();
         List<?> theirs = (List<?>) get(formatted, "values");
@@ -302,7 +306,7 @@ final class BpftoolValuesTest {
     private static BigInteger number(Object json) {
         return json instanceof String text && text.startsWith("0x")
                 ? new BigInteger(text.substring(2), 16)
-                : ((BigDecimal) json).toBigIntegerExact();
+                : (BigInteger) json;
     }
 
     @Test

@@ -31,13 +31,15 @@ final class BtfDecoder {
         String name = btf.string(types.s32(at));
         return switch (BtfKind.known(info >>> 24 & 0x1f)) {
             case VOID -> VOID;
-            case INT -> integer(name, sizeOrType, types.s32(extra));
+            case INT -> integer(name, size(types, at), types.s32(extra));
             case PTR -> new BtfType.Pointer(sizeOrType);
             case ARRAY -> new BtfType.Array(types.s32(extra), types.s32(extra + 4L), types.u32(extra + 8L));
-            case STRUCT -> new BtfType.Struct(name, sizeOrType, false, members(btf, types, extra, count, flag));
-            case UNION -> new BtfType.Struct(name, sizeOrType, true, members(btf, types, extra, count, flag));
-            case ENUM -> new BtfType.Enumeration(name, sizeOrType, flag, false, values(btf, types, extra, count, flag));
-            case ENUM64 -> new BtfType.Enumeration(name, sizeOrType, flag, true, wideValues(btf, types, extra, count));
+            case STRUCT -> new BtfType.Struct(name, size(types, at), false, members(btf, types, extra, count, flag));
+            case UNION -> new BtfType.Struct(name, size(types, at), true, members(btf, types, extra, count, flag));
+            case ENUM ->
+                new BtfType.Enumeration(name, size(types, at), flag, false, values(btf, types, extra, count, flag));
+            case ENUM64 ->
+                new BtfType.Enumeration(name, size(types, at), flag, true, wideValues(btf, types, extra, count));
             case FWD -> new BtfType.Forward(name, flag);
             case TYPEDEF -> new BtfType.Typedef(name, sizeOrType);
             case VOLATILE -> new BtfType.Volatile(sizeOrType);
@@ -48,10 +50,19 @@ final class BtfDecoder {
             case VAR -> new BtfType.Var(name, sizeOrType, linkage(types, at, types.s32(extra)));
             case DATASEC ->
                 new BtfType.DataSection(name, Integer.toUnsignedLong(sizeOrType), entries(types, extra, count));
-            case FLOAT -> new BtfType.FloatingPoint(name, sizeOrType);
+            case FLOAT -> new BtfType.FloatingPoint(name, size(types, at));
             case DECL_TAG -> new BtfType.DeclTag(name, sizeOrType, types.s32(extra), flag);
             case TYPE_TAG -> new BtfType.TypeTag(name, sizeOrType, flag);
         };
+    }
+
+    /** A size is unsigned, but nothing of 2 GiB is described by BTF. */
+    private static int size(ByteView types, int at) {
+        int size = types.s32(at + 8L);
+        if (size < 0) {
+            throw types.malformed(at + 8L, "a type is " + Integer.toUnsignedString(size) + " bytes large");
+        }
+        return size;
     }
 
     private static BtfType integer(String name, int size, int data) {

@@ -4,7 +4,7 @@
 
 #define __arg_ctx __attribute__((btf_decl_tag("arg:ctx")))
 
-static long (*const bpf_get_func_ip)(void *context) = (void *)173;
+static long (*const bpf_get_stack)(void *context, void *to, __u32 size, __u64 flags) = (void *)67;
 static long (*const bpf_skb_load_bytes)(const void *packet, __u32 offset, void *to, __u32 size) = (void *)26;
 
 __noinline int first_byte(void *context __arg_ctx)
@@ -15,9 +15,11 @@ __noinline int first_byte(void *context __arg_ctx)
     return byte;
 }
 
-__noinline int address(__u64 number, void *context __arg_ctx)
+__noinline int stack(__u64 number, void *context __arg_ctx)
 {
-    return bpf_get_func_ip(context) + number;
+    __u64 frame = 0;
+
+    return bpf_get_stack(context, &frame, sizeof(frame), 0) + number;
 }
 
 SEC("tc")
@@ -29,7 +31,7 @@ int of_a_packet(void *packet)
 SEC("kprobe")
 int of_a_function(void *registers)
 {
-    return address(7, registers);
+    return stack(7, registers);
 }
 
 char licence[] SEC("license") = "GPL";

@@ -17,6 +17,7 @@ import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramImage;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.probe.BtfProbe;
 import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
@@ -110,6 +111,7 @@ class ContextArgumentsTest {
     }
 
     private void load(String program, byte[] types, boolean twins, EnumSet<BtfFeature> features) {
+        features.retainAll(BtfProbe.supported());
         byte[] blob = BtfSanitiser.sanitise(Btf.parse("sanitised", types), features);
         int number = Bpf.host().btfLoad(NativeMemory.copyOf(blob), NativeMemory.allocate(0), 0);
         assertThat(number).isPositive();

@@ -309,7 +309,9 @@ class MapLoadTest {
 
     @Test
     void aStructOpsMapDecidesWhetherItsProgramsAreLoaded() {
-        try (BpfObject object = BpfObject.load(TestObjects.read("optional_program"))) {
+        // Not by a link, for which Linux 6.4 would be needed.
+        ObjectSpec spec = TestObjects.read("optional_program").withMap("made", map -> map.withFlags(0));
+        try (BpfObject object = BpfObject.load(spec)) {
             assertThat(object.maps()).containsOnlyKeys("made");
             assertThat(object.programs()).containsOnlyKeys("wanted", "wanted_undo", "avoid");
         }

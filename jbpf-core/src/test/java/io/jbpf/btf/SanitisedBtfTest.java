@@ -2,6 +2,7 @@ package io.jbpf.btf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbpf.probe.BtfProbe;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.testkit.KernelTest;
@@ -16,7 +17,9 @@ import org.junit.jupiter.api.Test;
 /** What no compiler here writes (64-bit enums, sections with a question mark), and types by chance, less some features. */
 @KernelTest
 final class SanitisedBtfTest {
-    private static final Set<BtfFeature> ALL = EnumSet.allOf(BtfFeature.class);
+    /** Less than this kernel can take it need not take, and more it cannot. */
+    private static final Set<BtfFeature> ALL = BtfProbe.supported();
+
     private static final int LOG_SIZE = 1 << 16;
 
     /** What the kernel says against it; empty if it takes it. */

@@ -10,7 +10,8 @@ import java.util.List;
  * What an object refers to in the running kernel, and what it finds there: its externs and its CO-RE relocations. To
  * look at only: nothing is loaded, linked or changed, and what cannot be found is an answer and no error.
  *
- * <p>Needs no privilege. Without any, addresses stay hidden (CAP_SYSLOG), and so do the types of modules (CAP_SYS_ADMIN).
+ * <p>Needs no privilege. Without any, addresses stay hidden (CAP_SYSLOG), and so do the variables and functions of modules
+ * (CAP_SYS_ADMIN); CO-RE relocations are answered from modules' types all the same.
  *
  * @param externs each extern once, in the order of {@link ObjectSpec#externs()}
  * @param coreRelocations each relocation once, as {@link ObjectSpec#coreRelocations} lists them; where the kernel has no
@@ -31,7 +32,7 @@ public record KernelResolution(List<ExternResolution> externs, List<CoreResoluti
      */
     public static KernelResolution of(ObjectSpec spec) {
         try (KernelTypes types = new KernelTypes()) {
-            return new KernelResolution(new ExternSearch(spec, types).all(), spec.coreRelocations(KernelBtf::get));
+            return new KernelResolution(new ExternSearch(spec, types).all(), spec.coreRelocations(KernelBtf.target()));
         }
     }
 }

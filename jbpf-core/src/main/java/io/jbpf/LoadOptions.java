@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param pins where maps that ask to be pinned by name ({@code LIBBPF_PIN_BY_NAME}) are, or shall be, pinned; the root of
  *     /sys/fs/bpf if nothing is said
  * @param kernelConfig options that programs shall see ({@code __kconfig}) in front of the running kernel's own
- * @param kernelBtf the types that programs are fitted to (CO-RE), in front of the running kernel's own
+ * @param kernelBtf the types that programs are fitted to (CO-RE), instead of the running kernel's and its modules'
  * @param targetPrograms for programs that replace or trace functions of another program, by their names, that program
  * @param maps maps that are there already and take the place of the object's, by the object's names for them
  * @param statistics whether the verifier is asked what each program cost it, see {@link BpfProgram#statistics()}
@@ -54,9 +54,9 @@ public record LoadOptions(
     }
 
     /**
-     * These options with types of the caller's for CO-RE, instead of the running kernel's: for kernels that offer none
-     * (before Linux 5.4, or built without CONFIG_DEBUG_INFO_BTF), with BTF made for them elsewhere, such as BTFHub's; or
-     * for programs that look into a module, with {@code KernelBtf.module(name)}. Externs, and the functions and types that
+     * These options with types of the caller's for CO-RE, instead of the running kernel's and its modules': for kernels
+     * that offer none (before Linux 5.4, or built without CONFIG_DEBUG_INFO_BTF), with BTF made for them elsewhere, such as
+     * BTFHub's; or to look into the kernel and one module alone, with {@code KernelBtf.module(name)}. Externs, and the functions and types that
      * programs are for, are still looked up in the running kernel: the verifier knows no other.
      *
      * @param types the kernel's types; of split BTF the base's, too

@@ -21,6 +21,7 @@ import io.jbpf.probe.Feature;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramLoader;
+import io.jbpf.relocation.CoreTarget;
 import io.jbpf.sys.Bpf;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +43,7 @@ final class ObjectLoad {
 
     private final KernelTypes types = new KernelTypes();
     private final HostKernel kernel;
+    private final CoreTarget coreTarget;
     private final Optional<Set<BtfFeature>> btfFeatures;
     private final Optional<ContextArguments> contexts;
 
@@ -54,6 +56,9 @@ final class ObjectLoad {
         this.options = options;
         this.btfFeatures = btfFeatures;
         this.kernel = new HostKernel(spec, types, options.kernelConfig());
+        // Of a kernel that the caller describes, no more is known than the caller says.
+        this.coreTarget =
+                options.kernelBtf().<CoreTarget>map(given -> () -> given).orElseGet(KernelBtf::target);
         this.spec = spec.withKernelFacts(kernel);
         this.contexts = ContextArguments.of(this.spec).filter(any -> KernelProbes.feature(Feature.ARGUMENT_CONTEXT_TAG)
                 .isUnsupported());
@@ -160,7 +165,10 @@ final class ObjectLoad {
         return options.statistics() ? loader.withStatistics() : loader;
     }
 
-    /** What relocation asks for: descriptors of the maps just made, and the kernel's types if a program needs them. */
+    /**
+     * What linking asks for: descriptors of the maps just made, and the types of the kernel and of its modules if a program
+     * needs them; all programs share what was read.
+     */
     private final class Target implements LinkTarget {
         private final Map<String, BpfException> refusedMaps;
 
@@ -192,7 +200,12 @@ final class ObjectLoad {
 
         @Override
         public Btf kernelBtf() {
-            return options.kernelBtf().orElseGet(KernelBtf::get);
+            return coreTarget.kernelBtf();
+        }
+
+        @Override
+        public List<Module> modules() {
+            return coreTarget.modules();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.jbpf.kernel;
 import io.jbpf.btf.Btf;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.relocation.CoreTarget;
 import io.jbpf.sys.MappedFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,17 @@ public final class KernelBtf {
      */
     public static Set<String> modules() {
         return MODULES.names();
+    }
+
+    /**
+     * The running kernel as the target of CO-RE relocations: {@link #get()} and, where those have no candidate, the types of
+     * all modules (Linux 5.11, CONFIG_DEBUG_INFO_BTF_MODULES). They are read when they are first asked for and kept as long
+     * as what this returns: an object's load wants a target of its own. Needs no capability, unlike a module's descriptor.
+     *
+     * @return a target, for one thread; nothing has been read yet
+     */
+    public static CoreTarget target() {
+        return new RunningKernel(KernelBtf::get, MODULES);
     }
 
     private static synchronized Btf readOnce() {

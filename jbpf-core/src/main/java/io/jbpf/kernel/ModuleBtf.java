@@ -3,12 +3,15 @@ package io.jbpf.kernel;
 import io.jbpf.btf.Btf;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.relocation.CoreTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -22,8 +25,6 @@ import java.util.stream.Stream;
  * @param modules where the kernel has a directory for each module: /sys/module
  */
 record ModuleBtf(Path types, Path modules) {
-    private static final String VMLINUX = "vmlinux";
-
     /** The kernel keeps 55 characters (MODULE_NAME_LEN of linux/module.h); kbuild makes them of these. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]{1,63}");
 
@@ -31,7 +32,7 @@ record ModuleBtf(Path types, Path modules) {
         try (Stream<Path> files = Files.list(types)) {
             Set<String> names = new TreeSet<>();
             files.map(file -> String.valueOf(file.getFileName()))
-                    .filter(name -> NAME.matcher(name).matches() && !name.equals(VMLINUX))
+                    .filter(name -> NAME.matcher(name).matches() && !name.equals(CoreTarget.VMLINUX))
                     .forEach(names::add);
             return Collections.unmodifiableSet(names);
         } catch (NoSuchFileException e) {
@@ -43,19 +44,39 @@ record ModuleBtf(Path types, Path modules) {
 
     Btf read(String name, Supplier<Btf> base) {
         String module = name.replace('-', '_');
-        if (!NAME.matcher(module).matches() || module.equals(VMLINUX)) {
+        if (!NAME.matcher(module).matches() || module.equals(CoreTarget.VMLINUX)) {
             throw new IllegalArgumentException("'" + name + "' is not the name of a module");
         }
         Path file = types.resolve(module);
         try {
             // The base first: without the kernel's own types there are none of modules.
-            Btf kernel = base.get();
-            return Btf.parseSplit(file.toString(), ByteBuffer.wrap(Files.readAllBytes(file)), kernel);
+            return parse(file, base.get());
         } catch (NoSuchFileException e) {
             throw missing(module, e);
         } catch (IOException e) {
             throw new BpfException("cannot read " + file + ": " + e, e);
         }
+    }
+
+    /** All that are loaded, by name. One that goes while this reads was not there. */
+    List<CoreTarget.Module> readAll(Supplier<Btf> base) {
+        Btf kernel = base.get();
+        List<CoreTarget.Module> all = new ArrayList<>();
+        for (String name : names()) {
+            Path file = types.resolve(name);
+            try {
+                all.add(new CoreTarget.Module(name, parse(file, kernel)));
+            } catch (IOException e) {
+                if (Files.exists(file)) {
+                    throw new BpfException("cannot read " + file + ": " + e, e);
+                }
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static Btf parse(Path file, Btf kernel) throws IOException {
+        return Btf.parseSplit(file.toString(), ByteBuffer.wrap(Files.readAllBytes(file)), kernel);
     }
 
     private BpfException missing(String module, NoSuchFileException cause) {

@@ -1,10 +1,13 @@
 package io.jbpf.object;
 
-import io.jbpf.btf.Btf;
 import io.jbpf.error.BpfException;
+import io.jbpf.relocation.CoreTarget;
 
-/** What linking a program needs to know from outside: the maps it uses, and the types of the kernel it is for. */
-public interface LinkTarget {
+/**
+ * What linking a program needs to know from outside: the maps it uses, and the types of the kernel it is for, with those
+ * of its modules.
+ */
+public interface LinkTarget extends CoreTarget {
     /**
      * The descriptor of a map that exists already.
      *
@@ -22,13 +25,6 @@ public interface LinkTarget {
     default long dataOffset(String mapName) {
         return 0;
     }
-
-    /**
-     * The types of the kernel. Asked for only if the program depends on them, so it may be costly.
-     *
-     * @return the BTF, as in {@code /sys/kernel/btf/vmlinux}
-     */
-    Btf kernelBtf();
 
     /**
      * Where an extern is in the kernel.

@@ -152,7 +152,7 @@ final class Linker {
         CoreRelocator known = relocator;
         if (known == null) {
             Btf local = object.btf().orElseThrow(() -> new IllegalStateException("relocations come with BTF"));
-            known = new CoreRelocator(local, target::kernelBtf);
+            known = new CoreRelocator(local, target);
             relocator = known;
         }
         return known;

@@ -7,6 +7,7 @@ import io.jbpf.error.MalformedObjectException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.relocation.CoreRelocator;
 import io.jbpf.relocation.CoreResolution;
+import io.jbpf.relocation.CoreTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -338,7 +338,7 @@ public final class ObjectSpec {
      * filled in, types fitted to the kernel's.
      *
      * @param program one of {@link #programs()}
-     * @param target the maps and the kernel's types
+     * @param target the maps, and the types of the kernel and of its modules
      * @return what bpf(BPF_PROG_LOAD) takes
      * @throws BpfException if the program refers to what cannot be filled in; says which and why
      */
@@ -350,11 +350,11 @@ public final class ObjectSpec {
      * What the object's CO-RE relocations come to on one kernel. Nothing is linked or changed, and none of them makes
      * this fail: what is wrong with one is its {@linkplain CoreResolution#outcome() outcome}.
      *
-     * @param kernel gives the kernel's types, as in {@code /sys/kernel/btf/vmlinux}; asked only if they are needed. An
-     *     {@link UnsupportedFeatureException} says that there are none
+     * @param kernel gives the types of the kernel, as in {@code /sys/kernel/btf/vmlinux}, and of its modules; asked only if
+     *     they are needed. An {@link UnsupportedFeatureException} says that there are none
      * @return each relocation once, in the order of {@link #programs()}, then of the sub-programs they call
      */
-    public List<CoreResolution> coreRelocations(Supplier<Btf> kernel) {
+    public List<CoreResolution> coreRelocations(CoreTarget kernel) {
         if (btf == null) {
             return List.of();
         }

@@ -2,10 +2,10 @@ package io.jbpf.relocation;
 
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfExt.CoreRelocation;
-import io.jbpf.btf.BtfKind;
 import io.jbpf.error.MalformedObjectException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.insn.Instruction;
+import io.jbpf.relocation.Candidates.Candidate;
 import io.jbpf.relocation.InstructionPatch.Answer;
 import io.jbpf.relocation.PathValue.CannotAnswer;
 import java.util.ArrayList;
@@ -14,28 +14,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fits instructions to a kernel's types. Questions that were answered once are not looked up again. The kernel's types
- * are asked for only when a question needs them. For one thread.
+ * are asked for only when a question needs them, its modules' only when the kernel has no type of that name and kind. For
+ * one thread.
  */
 public final class CoreRelocator {
     private final Btf local;
-    private final Supplier<Btf> kernel;
+    private final Candidates candidates;
     private final Map<Question, Resolution> resolved = new HashMap<>();
-    private @Nullable Btf target;
 
     /**
      * A relocator.
      *
      * @param local the program's types
-     * @param kernel gives the kernel's types, when they are needed
+     * @param target gives the types of the kernel and of its modules, when they are needed
      */
-    public CoreRelocator(Btf local, Supplier<Btf> kernel) {
+    public CoreRelocator(Btf local, CoreTarget target) {
         this.local = local;
-        this.kernel = kernel;
+        this.candidates = new Candidates(local, target);
     }
 
     private record Question(int typeId, String access, CoreKind kind) {}
@@ -45,7 +44,7 @@ public final class CoreRelocator {
      *
      * @param local what the compiler assumed, if the question makes sense at all
      * @param answer what to put into the instruction; nothing if there is none
-     * @param found the type that gave the answer; empty if none did
+     * @param found the type that gave the answer; nothing if none did
      * @param reason why there is no answer
      * @param noTypes why the kernel could not be asked, if so
      */
@@ -53,13 +52,13 @@ public final class CoreRelocator {
             AccessPath path,
             OptionalLong local,
             Optional<Answer> answer,
-            String found,
+            Optional<Candidate> found,
             String reason,
             List<String> candidates,
             @Nullable UnsupportedFeatureException noTypes) {}
 
     /** An answer and the type that gave it. */
-    private record Match(Answer answer, String found) {}
+    private record Match(Answer answer, Optional<Candidate> found) {}
 
     /**
      * Answers one relocation and rewrites its instruction.
@@ -128,7 +127,10 @@ public final class CoreRelocator {
             return new CoreResolution.Poisoned(e.reason(), resolution.candidates());
         }
         return new CoreResolution.Resolved(
-                resolution.answer().orElseThrow().value(), resolution.found(), resolution.candidates());
+                resolution.answer().orElseThrow().value(),
+                resolution.found().map(Candidate::describe).orElse(""),
+                resolution.found().map(Candidate::source).orElse(""),
+                resolution.candidates());
     }
 
     private static List<Instruction> patch(Resolution resolution, List<Instruction> code, int index)
@@ -166,35 +168,28 @@ public final class CoreRelocator {
             assumed = OptionalLong.of(mine.value());
             if (kind == CoreKind.TYPE_ID_LOCAL) {
                 Answer answer = new Answer(path.rootTypeId(), false, path.rootTypeId(), 0, 0, true);
-                return new Resolution(path, assumed, Optional.of(answer), "", "", looked, null);
+                return new Resolution(path, assumed, Optional.of(answer), Optional.empty(), "", looked, null);
             }
-            String name = local.typeName(path.rootTypeId());
-            if (name.isEmpty()) {
+            if (local.typeName(path.rootTypeId()).isEmpty()) {
                 throw new CannotAnswer("the type is anonymous and cannot be found in the kernel");
             }
-            Match match = search(path, mine, kind, name, looked);
+            Match match = search(path, mine, kind, looked);
             return new Resolution(path, assumed, Optional.of(match.answer()), match.found(), "", looked, null);
         } catch (CannotAnswer e) {
-            return new Resolution(path, assumed, Optional.empty(), "", e.reason(), looked, null);
+            return new Resolution(path, assumed, Optional.empty(), Optional.empty(), e.reason(), looked, null);
         } catch (UnsupportedFeatureException e) {
-            return new Resolution(path, assumed, Optional.empty(), "", "", looked, e);
+            return new Resolution(path, assumed, Optional.empty(), Optional.empty(), "", looked, e);
         }
     }
 
-    private Match search(AccessPath path, PathValue mine, CoreKind kind, String name, List<String> looked)
-            throws CannotAnswer {
-        Btf types = target();
-        BtfKind rootKind = local.kind(path.rootTypeId());
-        PathMatcher matcher = new PathMatcher(local, types);
+    private Match search(AccessPath path, PathValue mine, CoreKind kind, List<String> looked) throws CannotAnswer {
         AccessPath chosen = null;
         Match match = null;
-        for (int candidate : types.findFlavours(Btf.essentialName(name))) {
-            if (!TypeCompatibility.sameKind(rootKind, types.kind(candidate))) {
-                continue;
-            }
-            String shown = "[" + candidate + "] " + TypeNames.of(types, candidate);
-            looked.add(shown);
-            AccessPath found = matcher.match(path, kind, candidate).orElse(null);
+        for (Candidate candidate : candidates.of(path.rootTypeId())) {
+            looked.add(candidate.describe());
+            AccessPath found = new PathMatcher(local, candidate.btf())
+                    .match(path, kind, candidate.typeId())
+                    .orElse(null);
             if (found == null) {
                 continue;
             }
@@ -210,28 +205,19 @@ public final class CoreRelocator {
             }
             if (chosen == null) {
                 chosen = found;
-                match = new Match(proposed, shown);
+                match = new Match(proposed, Optional.of(candidate));
             }
         }
         if (match != null) {
             return match;
         }
         PathValue nothing = PathValue.ofNothing(path, kind);
-        return new Match(new Answer(mine.value(), !mine.ambiguous(), nothing.value(), 0, 0, true), "");
+        return new Match(new Answer(mine.value(), !mine.ambiguous(), nothing.value(), 0, 0, true), Optional.empty());
     }
 
     private static Answer answer(AccessPath path, PathValue mine, AccessPath found, PathValue theirs) {
         boolean resizable = mine.fieldSize() == theirs.fieldSize() || PathValue.canResize(path, mine, found, theirs);
         return new Answer(
                 mine.value(), !mine.ambiguous(), theirs.value(), mine.fieldSize(), theirs.fieldSize(), resizable);
-    }
-
-    private Btf target() {
-        Btf known = target;
-        if (known == null) {
-            known = kernel.get();
-            target = known;
-        }
-        return known;
     }
 }

@@ -31,15 +31,24 @@ public record CoreResolution(
     /**
      * There is an answer, and the instruction can take it.
      *
-     * @param value what belongs there on this kernel
-     * @param found the kernel's type that says so: {@code [123] struct task_struct}; empty if none does, which to some
-     *     questions is an answer ("exists": 0), and for an id of the program's own
-     * @param candidates the kernel's types that were looked at
+     * @param value what belongs there on this kernel; a type's id counts in the types of its {@code source}, and only there
+     * @param found the type that says so: {@code [123] struct task_struct}, or {@code [150123] struct ovl_fs in
+     *     [overlay]} if it is a module's; empty if none does, which to some questions is an answer ("exists": 0), and for
+     *     an id of the program's own
+     * @param source where that type is: {@code vmlinux} if it is among the kernel's own types, or the module's name;
+     *     empty if there is none
+     * @param candidates the types that were looked at: the kernel's or, only if it has none of that name and kind, those
+     *     of all modules
      */
-    public record Resolved(long value, String found, List<String> candidates) implements Outcome {
+    public record Resolved(long value, String found, String source, List<String> candidates) implements Outcome {
         /** An answer. */
         public Resolved {
             candidates = List.copyOf(candidates);
+        }
+
+        /** {@return whether a module's type gave the answer, and not one of the kernel's own} */
+        public boolean isOfModule() {
+            return !source.isEmpty() && !source.equals(CoreTarget.VMLINUX);
         }
     }
 
@@ -48,7 +57,7 @@ public record CoreResolution(
      * program.
      *
      * @param reason why
-     * @param candidates the kernel's types that were looked at
+     * @param candidates the types that were looked at, the kernel's or its modules'
      */
     public record Poisoned(String reason, List<String> candidates) implements Outcome {
         /** A failure. */
@@ -76,12 +85,17 @@ public record CoreResolution(
         return CoreKind.of(relocation.kind()).map(CoreKind::word).orElseGet(() -> "kind " + relocation.kind());
     }
 
-    /** {@return question and answer, as in libbpf's log: {@code <byte_off> [7] struct task.mm (0:5): 88 -> 96}} */
+    /**
+     * {@return question and answer, as in libbpf's log: {@code <byte_off> [7] struct task.mm (0:5): 88 -> 96}; if a
+     * module's type gave it, that follows: {@code in [overlay]}}
+     */
     @Override
     public String toString() {
         String answer;
         if (outcome instanceof Resolved resolved) {
-            answer = (local.isPresent() ? local.getAsLong() + " -> " : "") + resolved.value();
+            answer = (local.isPresent() ? local.getAsLong() + " -> " : "")
+                    + resolved.value()
+                    + (resolved.isOfModule() ? " in [" + resolved.source() + "]" : "");
         } else if (outcome instanceof Poisoned poisoned) {
             answer = poisoned.reason();
         } else if (outcome instanceof Malformed malformed) {

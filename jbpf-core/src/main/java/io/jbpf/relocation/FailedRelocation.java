@@ -11,7 +11,7 @@ import java.util.List;
  * @param kind what was asked
  * @param subject about what, as in C: {@code struct task_struct.tgid}
  * @param reason why there is no answer
- * @param candidates the kernel's types that were looked at
+ * @param candidates the types that were looked at, the kernel's or its modules'
  */
 public record FailedRelocation(
         int instruction, String function, CoreKind kind, String subject, String reason, List<String> candidates) {

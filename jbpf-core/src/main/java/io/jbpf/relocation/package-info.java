@@ -3,9 +3,10 @@
  *
  * <p>A compiler notes for each access of a kernel type which part of which type it meant, and what it asked: where the
  * field lies, how large it is, whether it exists, what an enum's name stands for. {@link
- * io.jbpf.relocation.CoreRelocator} answers these questions from the kernel's BTF and rewrites the instructions. {@code
- * AccessPath} is the compiler's note made concrete, {@code PathMatcher} finds the same path in a type of the kernel,
- * {@code TypeCompatibility} says which types may stand for each other, {@code PathValue} computes the answer, and {@code
+ * io.jbpf.relocation.CoreRelocator} answers these questions from the BTF of a {@link io.jbpf.relocation.CoreTarget}, the
+ * kernel and its modules, and rewrites the instructions. {@code AccessPath} is the compiler's note made concrete, {@code
+ * Candidates} finds the types that may be meant, {@code PathMatcher} the same path in one of them, {@code
+ * TypeCompatibility} says which types may stand for each other, {@code PathValue} computes the answer, and {@code
  * InstructionPatch} puts it into the instruction.
  *
  * <p>What cannot be answered makes its instruction a call that no verifier accepts ("poisons" it), exactly as libbpf

@@ -41,6 +41,11 @@ final class LibbpfRelocationsTest {
     }
 
     @Test
+    void ofTypesThatAModuleMayHave() throws Exception {
+        assertSame(TestObjects.bytes("module_types"), 10);
+    }
+
+    @Test
     @RequiresTool("clang-14")
     void ofEveryKindAskedOfTypesThatItHas() throws Exception {
         Path source = Path.of("src", "test", "bpf", "corpus", "core_kinds.bpf.c");

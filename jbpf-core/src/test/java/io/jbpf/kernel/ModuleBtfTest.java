@@ -10,6 +10,7 @@ import io.jbpf.btf.BtfType;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.MalformedObjectException;
 import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.relocation.CoreTarget;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -107,6 +108,23 @@ final class ModuleBtfTest {
     @Test
     void aKernelThatTellsNothingHasNoModules() {
         assertThat(new ModuleBtf(sys.resolve("nothing"), modules).names()).isEmpty();
+    }
+
+    @Test
+    void allThatAreLoadedAreReadWhenTheyAreFirstAskedFor() throws IOException {
+        CoreTarget target = new RunningKernel(() -> kernel, directories());
+        module("nf_tables");
+        module("ext4");
+        // One that is listed and gone when it is to be read.
+        Files.createSymbolicLink(types.resolve("gone"), sys.resolve("nowhere"));
+        assertThat(target.kernelBtf()).isSameAs(kernel);
+        assertThat(target.modules()).extracting(CoreTarget.Module::name).containsExactly("ext4", "nf_tables");
+        assertThat(target.modules())
+                .allSatisfy(module -> assertThat(module.btf().find(module.name() + "_t", BtfKind.TYPEDEF))
+                        .hasValue(2));
+        module("late");
+        assertThat(target.modules()).hasSize(2);
+        assertThat(new RunningKernel(() -> kernel, directories()).modules()).hasSize(3);
     }
 
     @Test

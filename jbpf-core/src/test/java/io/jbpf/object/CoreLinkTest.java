@@ -1,17 +1,22 @@
 package io.jbpf.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.btf.Btf;
+import io.jbpf.btf.BtfBuilder;
 import io.jbpf.btf.BtfKind;
+import io.jbpf.btf.BtfType.Struct;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
 import io.jbpf.insn.Opcodes;
 import io.jbpf.relocation.CoreKind;
+import io.jbpf.relocation.CoreTarget;
 import io.jbpf.relocation.FailedRelocation;
 import io.jbpf.testkit.TestObjects;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +28,10 @@ final class CoreLinkTest {
     private final Btf kernel = TestObjects.read("core_kernel").btf().orElseThrow();
 
     private ProgramImage link(String program) {
+        return link(program, List::of);
+    }
+
+    private ProgramImage link(String program, Supplier<List<CoreTarget.Module>> modules) {
         return spec.link(spec.program(program), new LinkTarget() {
             @Override
             public int mapDescriptor(String mapName) {
@@ -32,6 +41,11 @@ final class CoreLinkTest {
             @Override
             public Btf kernelBtf() {
                 return kernel;
+            }
+
+            @Override
+            public List<Module> modules() {
+                return modules.get();
             }
         });
     }
@@ -114,6 +128,27 @@ final class CoreLinkTest {
     @Test
     void answersQuestionsAboutFields() {
         assertThat(answers(link("numbers"))).containsExactly(216L, 32L, 1L, 0L, 1L, 0L, 16L, 40L);
+    }
+
+    @Test
+    void aTypeThatOnlyAModuleHasIsFoundThere() {
+        BtfBuilder types = BtfBuilder.split(kernel);
+        types.add(new Struct("missing", 12, false, List.of()));
+        List<Long> answers = answers(link("types", () -> List.of(new CoreTarget.Module("mod", types.build("mod")))));
+        assertThat(answers.subList(0, 2)).containsExactly(1L, 1L);
+        assertThat(answers.get(3)).isEqualTo(12);
+    }
+
+    @Test
+    void noModuleIsAskedForWhatTheKernelItselfHas() {
+        Supplier<List<CoreTarget.Module>> none = () -> {
+            throw new AssertionError("asked for the modules' types");
+        };
+        // Not even for a field that the kernel's type lacks.
+        for (String program : List.of("fields", "numbers", "gone", "enum_gone", "flavours", "ambiguous")) {
+            assertThat(link(program, none).name()).isEqualTo(program);
+        }
+        assertThatThrownBy(() -> link("types", none)).isInstanceOf(AssertionError.class);
     }
 
     @Test

@@ -45,7 +45,7 @@ final class CoreListingTest {
     @Test
     void questionsAboutTypesAndEnumsAreAnsweredToo() {
         assertThat(in("types")).extracting(CoreResolution::kind).startsWith("type_exists", "type_exists", "type_size");
-        assertThat(in("types").get(1).outcome()).isEqualTo(new Resolved(0, "", List.of()));
+        assertThat(in("types").get(1).outcome()).isEqualTo(new Resolved(0, "", "", List.of()));
         assertThat(in("enums").get(1)).asString().contains("<enumval_value>", "enum state::STATE_BUSY", ": 1 -> 2");
     }
 

@@ -15,7 +15,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What this machine's compiler cannot write: questions and types of newer ones, and nonsense. */
@@ -147,7 +146,7 @@ final class CoreRelocatorTest {
                 .isInstanceOf(MalformedObjectException.class);
     }
 
-    private CoreResolution look(Btf local, Supplier<Btf> kernel, int typeId, String access, int kind, int there) {
+    private CoreResolution look(Btf local, CoreTarget kernel, int typeId, String access, int kind, int there) {
         List<Instruction> asWritten = List.of(new Instruction(MOV, 1, 0, (short) 0, there));
         return new CoreRelocator(local, kernel).resolve(new CoreRelocation(0, typeId, access, kind), asWritten, 0, "f");
     }
@@ -160,7 +159,7 @@ final class CoreRelocatorTest {
         CoreResolution moved = look(local, () -> kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 4);
         assertThat(moved.local()).hasValue(4);
         assertThat(moved.outcome())
-                .isEqualTo(new CoreResolution.Resolved(8, "[2] struct pair", List.of("[2] struct pair")));
+                .isEqualTo(new CoreResolution.Resolved(8, "[2] struct pair", "vmlinux", List.of("[2] struct pair")));
         assertThat(moved).hasToString("<byte_off> [2] struct pair.b (0:1): 4 -> 8");
         // The compiler's number is not in the instruction, so that it would be poisoned.
         assertThat(look(local, () -> kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 5)
@@ -173,7 +172,7 @@ final class CoreRelocatorTest {
     void lookingWithoutTypesOfAKernelGivesTheQuestionAlone() {
         Btf local = btf(struct(types(), "pair", "a", "b"));
         UnsupportedFeatureException none = new UnsupportedFeatureException("BTF", "5.4", null);
-        Supplier<Btf> kernel = () -> {
+        CoreTarget kernel = () -> {
             throw none;
         };
         CoreResolution asked = look(local, kernel, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number(), 4);
@@ -182,7 +181,7 @@ final class CoreRelocatorTest {
         assertThat(asked.outcome()).isEqualTo(new CoreResolution.NoKernelTypes(none));
         assertThat(look(local, kernel, 2, "0", CoreKind.TYPE_ID_LOCAL.number(), 0)
                         .outcome())
-                .isEqualTo(new CoreResolution.Resolved(2, "", List.of()));
+                .isEqualTo(new CoreResolution.Resolved(2, "", "", List.of()));
         code.add(new Instruction(MOV, 1, 0, (short) 0, 4));
         assertThatThrownBy(() -> new CoreRelocator(local, kernel)
                         .apply(new CoreRelocation(0, 2, "0:1", CoreKind.FIELD_BYTE_OFFSET.number()), code, 0, "f"))

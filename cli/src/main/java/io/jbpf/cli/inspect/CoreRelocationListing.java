@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *     program), {@code malformed} or {@code no_kernel_btf}
  * @param local what the compiler assumed; null if there is no telling
  * @param target what it is here; null if it is not resolved
- * @param targetType the kernel's type that says so, with its id; null if there is none
- * @param candidates the kernel's types that were looked at
+ * @param targetType the type that says so, with its id; null if there is none
+ * @param foundIn whose types have it, {@code vmlinux} or a module's name; null if none have
+ * @param candidates the types that were looked at, the kernel's or its modules'
  * @param error why it is not resolved; else null
  */
 record CoreRelocationListing(
@@ -39,27 +40,39 @@ record CoreRelocationListing(
         @Nullable Long local,
         @Nullable Long target,
         @Nullable String targetType,
+        @Nullable String foundIn,
         List<String> candidates,
         @Nullable String error) {
 
     static CoreRelocationListing of(CoreResolution found) {
         Outcome outcome = found.outcome();
         if (outcome instanceof Resolved resolved) {
-            String type = resolved.found().isEmpty() ? null : resolved.found();
-            return of(found, "resolved", resolved.value(), type, resolved.candidates(), null);
+            return of(
+                    found,
+                    "resolved",
+                    resolved.value(),
+                    orNull(resolved.found()),
+                    orNull(resolved.source()),
+                    resolved.candidates(),
+                    null);
         }
         if (outcome instanceof Poisoned poisoned) {
-            return of(found, "poisoned", null, null, poisoned.candidates(), poisoned.reason());
+            return of(found, "poisoned", null, null, null, poisoned.candidates(), poisoned.reason());
         }
         return outcome instanceof Malformed malformed
-                ? of(found, "malformed", null, null, List.of(), FailureReport.sentence(malformed.problem()))
+                ? of(found, "malformed", null, null, null, List.of(), FailureReport.sentence(malformed.problem()))
                 : of(
                         found,
                         "no_kernel_btf",
                         null,
                         null,
+                        null,
                         List.of(),
                         FailureReport.sentence(((NoKernelTypes) outcome).problem()));
+    }
+
+    private static @Nullable String orNull(String text) {
+        return text.isEmpty() ? null : text;
     }
 
     private static CoreRelocationListing of(
@@ -67,6 +80,7 @@ record CoreRelocationListing(
             String outcome,
             @Nullable Long target,
             @Nullable String targetType,
+            @Nullable String foundIn,
             List<String> candidates,
             @Nullable String error) {
         OptionalLong local = found.local();
@@ -81,6 +95,7 @@ record CoreRelocationListing(
                 local.isPresent() ? local.getAsLong() : null,
                 target,
                 targetType,
+                foundIn,
                 candidates,
                 error);
     }

@@ -48,6 +48,7 @@ class InspectObjectResolutionTest {
             assertThat(asked.get("subject").asText()).startsWith("struct task_struct.");
             assertThat(asked.get("target").asLong()).isPositive();
             assertThat(asked.get("target_type").asText()).matches("\\[\\d+] struct task_struct");
+            assertThat(asked.get("found_in").asText()).isEqualTo("vmlinux");
             assertThat(asked.get("error").isNull()).isTrue();
         });
     }

@@ -101,20 +101,19 @@ public final class CoreRelocator {
      * @return question and answer; also of a relocation that makes no sense, and where the kernel has no types
      */
     public CoreResolution resolve(CoreRelocation relocation, List<Instruction> code, int index, String function) {
-        Resolution resolution;
         try {
-            resolution = resolution(relocation, kind(relocation));
+            Resolution resolution = resolution(relocation, kind(relocation));
+            return new CoreResolution(
+                    function,
+                    index,
+                    relocation,
+                    resolution.path().describe(),
+                    resolution.local(),
+                    outcome(resolution, code, index));
         } catch (MalformedObjectException e) {
             return new CoreResolution(
                     function, index, relocation, "", OptionalLong.empty(), new CoreResolution.Malformed(e));
         }
-        return new CoreResolution(
-                function,
-                index,
-                relocation,
-                resolution.path().describe(),
-                resolution.local(),
-                outcome(resolution, code, index));
     }
 
     private static CoreResolution.Outcome outcome(Resolution resolution, List<Instruction> code, int index) {

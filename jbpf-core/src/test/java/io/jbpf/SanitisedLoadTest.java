@@ -17,6 +17,7 @@ import io.jbpf.object.ObjectSpec;
 import io.jbpf.probe.BtfProbe;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.TestObjects;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * is left without: a kernel that lacks more takes no less.
  */
 @KernelTest
+@Tag(KernelSupport.SIMULATED)
 class SanitisedLoadTest {
     private static final Set<BtfFeature> ALL = EnumSet.allOf(BtfFeature.class);
     private static final int LOG_SIZE = 1 << 16;

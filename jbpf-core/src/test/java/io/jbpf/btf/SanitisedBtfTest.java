@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbpf.probe.BtfProbe;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -12,10 +13,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What no compiler here writes (64-bit enums, sections with a question mark), and types by chance, less some features. */
 @KernelTest
+@Tag(KernelSupport.SIMULATED)
 final class SanitisedBtfTest {
     /** Less than this kernel can take it need not take, and more it cannot. */
     private static final Set<BtfFeature> ALL = BtfProbe.supported();

@@ -13,6 +13,9 @@ public final class KernelSupport {
     /** The tag of tests that compare with other programs and nevertheless run on the newest kernel too. */
     public static final String NEWEST = "newest-kernel";
 
+    /** The tag of tests that behave as though they were on an older kernel, and so need not run on one. */
+    public static final String SIMULATED = "simulated-kernel";
+
     static final String UNSUPPORTED = "unsupported";
 
     private KernelSupport() {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0
-// A program for every section name that libbpf 1.7 knows, and for the tracepoints that may sleep, which came later.
+// A program for every section name that libbpf 1.8 knows.
 #include "test.h"
 
 // Where the verifier checks what is returned.
@@ -68,6 +68,12 @@ PROGRAM(at_fmod_ret_s_bpf_modify_return_test, "fmod_ret.s/bpf_modify_return_test
 OBSERVER(at_fexit_s___x64_sys_getpid, "fexit.s/__x64_sys_getpid")
 OBSERVER(at_fsession_do_nanosleep, "fsession/do_nanosleep")
 OBSERVER(at_fsession_s___x64_sys_getpid, "fsession.s/__x64_sys_getpid")
+OBSERVER(at_fsession_multi_do_nano, "fsession.multi/do_nano")
+OBSERVER(at_fsession_multi_s_do_nano, "fsession.multi.s/do_nano")
+OBSERVER(at_fentry_multi_do_nano, "fentry.multi/do_nano")
+OBSERVER(at_fexit_multi_do_nano, "fexit.multi/do_nano")
+OBSERVER(at_fentry_multi_s_do_nano, "fentry.multi.s/do_nano")
+OBSERVER(at_fexit_multi_s_do_nano, "fexit.multi.s/do_nano")
 PROGRAM(at_freplace_answer, "freplace/answer")
 OBSERVER(at_lsm_file_open, "lsm/file_open")
 OBSERVER(at_lsm_s_file_open, "lsm.s/file_open")

@@ -124,7 +124,13 @@ public enum AttachType {
     /** {@code BPF_TRACE_UPROBE_SESSION}: entry and exit of user-space functions as one session (6.13). */
     TRACE_UPROBE_SESSION(57),
     /** {@code BPF_TRACE_FSESSION}: entry and exit of kernel functions by BTF, as one session (7.0). */
-    TRACE_FSESSION(58);
+    TRACE_FSESSION(58),
+    /** {@code BPF_TRACE_FENTRY_MULTI}: many kernel functions' entries by BTF at once, which are told on attaching (7.2). */
+    TRACE_FENTRY_MULTI(59),
+    /** {@code BPF_TRACE_FEXIT_MULTI}: many kernel functions' exits by BTF at once (7.2). */
+    TRACE_FEXIT_MULTI(60),
+    /** {@code BPF_TRACE_FSESSION_MULTI}: entry and exit of many kernel functions by BTF at once, as one session (7.2). */
+    TRACE_FSESSION_MULTI(61);
 
     private final int number;
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What the names of sections say about the programs in them. {@link #STANDARD} knows the names of libbpf 1.7, which
+ * What the names of sections say about the programs in them. {@link #STANDARD} knows the names of libbpf 1.8, which
  * docs/library.md lists; names of one's own go before them. Immutable.
  *
  * <pre>{@code
@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
  * }</pre>
  */
 public final class SectionNames {
-    /** The names libbpf 1.7 knows. Programs in sections of other names have no type until {@code withType} gives one. */
+    /** The names libbpf 1.8 knows. Programs in sections of other names have no type until {@code withType} gives one. */
     public static final SectionNames STANDARD = new SectionNames(List.of(), Optional.empty());
 
     private final List<Custom> customs;

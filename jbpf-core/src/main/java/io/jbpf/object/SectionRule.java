@@ -6,8 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a section's name says about the programs in it: the names libbpf 1.7 knows, and what they mean there; and the
- * tracepoints that may sleep, which libbpf has learnt since.
+ * What a section's name says about the programs in it: the names libbpf 1.8 knows, and what they mean there.
  *
  * @param name the section's name; a target may follow after a slash if {@code takesTarget}
  * @param takesTarget whether {@code name/target} is the same rule
@@ -81,6 +80,12 @@ record SectionRule(
             fexit.s+ TRACING TRACE_FEXIT bs
             fsession+ TRACING TRACE_FSESSION b
             fsession.s+ TRACING TRACE_FSESSION bs
+            fsession.multi+ TRACING TRACE_FSESSION_MULTI
+            fsession.multi.s+ TRACING TRACE_FSESSION_MULTI s
+            fentry.multi+ TRACING TRACE_FENTRY_MULTI
+            fexit.multi+ TRACING TRACE_FEXIT_MULTI
+            fentry.multi.s+ TRACING TRACE_FENTRY_MULTI s
+            fexit.multi.s+ TRACING TRACE_FEXIT_MULTI s
             freplace+ EXT - b
             lsm+ LSM LSM_MAC b
             lsm.s+ LSM LSM_MAC bs

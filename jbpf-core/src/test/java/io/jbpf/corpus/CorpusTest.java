@@ -75,7 +75,8 @@ class CorpusTest {
             Excuse.of("lsm(\\.s|_cgroup)?/.*", "EPERM"),
             // Linux 7.0.
             Excuse.of("fsession(\\.s)?/.*", "BPF_PROG_TYPE_TRACING|in the BTF neither of this kernel"),
-            // After Linux 7.0.
+            // Linux 7.2.
+            Excuse.of("(fentry|fexit|fsession)\\.multi(\\.s)?/.*", "must provide btf_id|can be sleepable"),
             Excuse.of("(tracepoint|tp|raw_tracepoint|raw_tp|tp_btf)\\.s/.*", "can be sleepable"),
             // CONFIG_BPF_LIRC_MODE2.
             Excuse.of("lirc_mode2", "BPF_PROG_TYPE_LIRC_MODE2"),

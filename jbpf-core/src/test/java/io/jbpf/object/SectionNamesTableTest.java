@@ -68,6 +68,12 @@ final class SectionNamesTableTest {
             fexit.s+                | TRACING                 | TRACE_FEXIT                    | ATTACH_BTF SLEEPABLE
             fsession+               | TRACING                 | TRACE_FSESSION                 | ATTACH_BTF
             fsession.s+             | TRACING                 | TRACE_FSESSION                 | ATTACH_BTF SLEEPABLE
+            fsession.multi+         | TRACING                 | TRACE_FSESSION_MULTI           |
+            fsession.multi.s+       | TRACING                 | TRACE_FSESSION_MULTI           | SLEEPABLE
+            fentry.multi+           | TRACING                 | TRACE_FENTRY_MULTI             |
+            fexit.multi+            | TRACING                 | TRACE_FEXIT_MULTI              |
+            fentry.multi.s+         | TRACING                 | TRACE_FENTRY_MULTI             | SLEEPABLE
+            fexit.multi.s+          | TRACING                 | TRACE_FEXIT_MULTI              | SLEEPABLE
             freplace+               | EXT                     | 0                              | ATTACH_BTF
             lsm+                    | LSM                     | LSM_MAC                        | ATTACH_BTF
             lsm.s+                  | LSM                     | LSM_MAC                        | ATTACH_BTF SLEEPABLE

@@ -3,11 +3,38 @@ package io.jbpf.object;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.TestObjects;
+import io.jbpf.testkit.Tool;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class SectionNamesTest {
     private final byte[] bytes = TestObjects.bytes("sections");
+
+    /** libbpf lists them when it meets one that it does not know. */
+    @Test
+    @RequiresTool("bpftool-sid")
+    void theNewestLibbpfKnowsNoOther(@TempDir Path directory) throws Exception {
+        Path file = Files.write(directory.resolve("sections.o"), bytes);
+        String log = Tool.attempt("bpftool-sid", "prog", "loadall", file.toString(), "/sys/fs/bpf/none")
+                .output();
+        Matcher list =
+                Pattern.compile("supported section\\(type\\) names are: (.+)").matcher(log);
+        assertThat(list.find()).as(log).isTrue();
+        List<String> names = Pattern.compile(" ").splitAsStream(list.group(1)).toList();
+        assertThat(names).hasSizeGreaterThan(100).allSatisfy(name -> {
+            boolean takesTarget = name.endsWith("+");
+            assertThat(SectionRule.find(name.replace("+", "")))
+                    .as(name)
+                    .hasValueSatisfying(rule -> assertThat(rule.takesTarget()).isEqualTo(takesTarget));
+        });
+    }
 
     @Test
     void aNameOfOnesOwnGivesTypeAndTarget() {

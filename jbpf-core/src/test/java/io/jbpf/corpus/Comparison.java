@@ -18,14 +18,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/**
- * What jbpf and one bpftool or more, each with a libbpf of its own, make of the same objects, program by program. bpftool
- * loads an object whole or not at all; where it refuses one, its sections are tried alone, so that one program of a kind
- * the kernel lacks does not excuse all others.
- */
+/** What a bpftool, with the libbpf that is in it, and jbpf make of the same objects, program by program. */
 final class Comparison implements AutoCloseable {
     private final String test;
-    private final List<Bpftool> references;
+    private final Bpftool bpftool;
     private final BpfFs pins;
     private final LoadOptions options;
     private final List<Row> rows = new ArrayList<>();
@@ -35,67 +31,61 @@ final class Comparison implements AutoCloseable {
      * What became of a program.
      *
      * @param section its section's name, empty if jbpf cannot read the object
-     * @param libbpf of each reference, in their order, whether it loads it
+     * @param libbpf whether bpftool loads it
+     * @param jbpf whether jbpf loads it
      * @param refusal what jbpf says if it refuses it, else empty
      */
-    record Row(String object, String program, String section, List<Boolean> libbpf, boolean jbpf, String refusal) {
-        boolean libbpfAhead() {
-            return !jbpf && libbpf.contains(true);
-        }
+    record Row(String object, String program, String section, boolean libbpf, boolean jbpf, String refusal) {
+        private static final String FORMAT = "%-24s %-36s %-10s %-8s %s";
 
         @Override
         public String toString() {
-            return line(object, program, libbpf.stream().map(Row::verdict).toList(), verdict(jbpf), refusal);
+            return String.format(FORMAT, object, program, verdict(libbpf), verdict(jbpf), refusal);
         }
 
         private static String verdict(boolean loaded) {
             return loaded ? "loads" : "refuses";
         }
-
-        static String line(String object, String program, List<String> libbpf, String jbpf, String refusal) {
-            StringBuilder line = new StringBuilder(String.format("%-24s %-36s", object, program));
-            libbpf.forEach(cell -> line.append(String.format(" %-10s", cell)));
-            return line.append(String.format(" %-8s %s", jbpf, refusal))
-                    .toString()
-                    .stripTrailing();
-        }
     }
 
     /** Pins go into a directory that is named after the test, and with it. */
-    Comparison(String test, Bpftool... references) {
+    Comparison(String test, Bpftool bpftool) {
         this.test = test;
-        this.references = List.of(references);
+        this.bpftool = bpftool;
         this.pins = BpfFs.mounted()
                 .subdirectory("jbpf_" + test + "_" + ProcessHandle.current().pid());
         this.options = LoadOptions.DEFAULTS.withPins(pins);
     }
 
-    /** Lets each load an object. */
+    /** Lets both load an object. */
     void add(String name, ElfBytes object) throws IOException, InterruptedException {
-        boolean loadsWhole = false;
-        List<Set<String>> loaded = new ArrayList<>();
-        for (Bpftool bpftool : references) {
-            Optional<Set<String>> whole = bpftool.loadWhole(object);
-            loadsWhole |= whole.isPresent();
-            loaded.add(whole.isPresent() ? whole.get() : bpftool.loadBySection(object));
-        }
         Map<String, String> sections = new LinkedHashMap<>();
         Map<String, String> refusals = new LinkedHashMap<>();
-        Set<String> programs = new TreeSet<>();
-        loaded.forEach(programs::addAll);
+        Optional<ObjectSpec> spec = Optional.empty();
+        Optional<BpfException> malformed = Optional.empty();
         try {
-            ObjectSpec spec = ObjectSpec.parse(name, object.bytes());
-            spec.programs().values().forEach(program -> sections.put(program.name(), program.sectionName()));
-            programs.addAll(sections.keySet());
-            for (LoadReport.ProgramTrial trial : BpfObject.check(spec, options).programs()) {
+            spec = Optional.of(ObjectSpec.parse(name, object.bytes()));
+            spec.get().programs().values().forEach(program -> sections.put(program.name(), program.sectionName()));
+        } catch (BpfException e) {
+            malformed = Optional.of(e);
+        }
+        Bpftool.Loaded loaded = bpftool.load(object, sections);
+        Set<String> programs = new TreeSet<>(sections.keySet());
+        programs.addAll(loaded.programs());
+        try {
+            if (malformed.isPresent()) {
+                throw malformed.get();
+            }
+            for (LoadReport.ProgramTrial trial :
+                    BpfObject.check(spec.orElseThrow(), options).programs()) {
                 trial.refusal().ifPresent(e -> refusals.put(trial.program().name(), oneLine(e)));
             }
-            if (loadsWhole) {
-                BpfObject.load(spec, options).close();
+            if (loaded.whole()) {
+                BpfObject.load(spec.orElseThrow(), options).close();
             }
         } catch (BpfException e) {
             programs.forEach(program -> refusals.putIfAbsent(program, oneLine(e)));
-            if (loadsWhole) {
+            if (loaded.whole()) {
                 refusedWhole.add(name + ": " + oneLine(e));
             }
         }
@@ -106,7 +96,7 @@ final class Comparison implements AutoCloseable {
                     name,
                     program,
                     sections.getOrDefault(program, ""),
-                    loaded.stream().map(names -> names.contains(program)).toList(),
+                    loaded.programs().contains(program),
                     refusal.isEmpty(),
                     refusal));
         }
@@ -116,40 +106,37 @@ final class Comparison implements AutoCloseable {
         return rows;
     }
 
-    /** Where a libbpf is ahead: programs, and objects that it loads whole. */
+    /** Where libbpf is ahead: programs, and objects that it loads whole. */
     List<String> libbpfAhead() {
-        return Stream.concat(rows.stream().filter(Row::libbpfAhead).map(Row::toString), refusedWhole.stream())
+        return Stream.concat(
+                        rows.stream().filter(row -> row.libbpf() && !row.jbpf()).map(Row::toString),
+                        refusedWhole.stream())
                 .toList();
     }
 
-    /** How many programs jbpf loads and every reference as well. */
-    long loadedByAll() {
-        return rows.stream()
-                .filter(row -> row.jbpf() && !row.libbpf().contains(false))
-                .count();
+    long loadedByBoth() {
+        return count(true, true);
     }
 
-    /** The table, and its sums, one line for each libbpf. */
+    /** The table, and its sums in the last line. */
     void print() {
-        List<String> names = references.stream().map(Bpftool::libbpf).toList();
-        System.out.println(Row.line("OBJECT", "PROGRAM", names, "jbpf", ""));
+        System.out.println(String.format(Row.FORMAT, "OBJECT", "PROGRAM", bpftool.libbpf(), "jbpf", "")
+                .stripTrailing());
         rows.forEach(System.out::println);
-        for (int i = 0; i < names.size(); i++) {
-            System.out.printf(
-                    "[jbpf] %s, %d programs beside %s: both load %d, only jbpf %d, only libbpf %d, neither %d%n",
-                    test,
-                    rows.size(),
-                    names.get(i),
-                    count(i, true, true),
-                    count(i, false, true),
-                    count(i, true, false),
-                    count(i, false, false));
-        }
+        System.out.printf(
+                "[jbpf] %s, %d programs beside %s: both load %d, only jbpf %d, only libbpf %d, neither %d%n",
+                test,
+                rows.size(),
+                bpftool.libbpf(),
+                count(true, true),
+                count(false, true),
+                count(true, false),
+                count(false, false));
     }
 
-    private long count(int reference, boolean loadedByLibbpf, boolean loadedByJbpf) {
+    private long count(boolean loadedByLibbpf, boolean loadedByJbpf) {
         return rows.stream()
-                .filter(row -> row.libbpf().get(reference) == loadedByLibbpf && row.jbpf() == loadedByJbpf)
+                .filter(row -> row.libbpf() == loadedByLibbpf && row.jbpf() == loadedByJbpf)
                 .count();
     }
 

@@ -21,19 +21,29 @@ import org.junit.jupiter.api.io.TempDir;
  * loads: those of xdp-tools, which are files, and those of libbpf-tools, which are inside its programs.
  */
 @KernelTest
-@Tag(KernelSupport.NEWEST)
-@RequiresTool({Bpftool.INSTALLED, Bpftool.NEWEST, "unshare", "dpkg", "xdp-loader", "tcptracer"})
+@RequiresTool({"unshare", "dpkg", "xdp-loader", "tcptracer"})
 class DebianObjectsTest {
     @Test
-    void whateverBpftoolLoadsJbpfLoads(@TempDir Path scratch) throws Exception {
-        try (Comparison comparison = new Comparison(
-                "debian", new Bpftool(Bpftool.INSTALLED, scratch), new Bpftool(Bpftool.NEWEST, scratch))) {
+    @RequiresTool(Bpftool.INSTALLED)
+    void whateverTheirOwnLibbpfLoadsJbpfLoads(@TempDir Path scratch) throws Exception {
+        assertLoadsWhatLoads(new Bpftool(Bpftool.INSTALLED, scratch));
+    }
+
+    @Test
+    @Tag(KernelSupport.NEWEST)
+    @RequiresTool(Bpftool.NEWEST)
+    void whateverTheNewestLibbpfLoadsJbpfLoads(@TempDir Path scratch) throws Exception {
+        assertLoadsWhatLoads(new Bpftool(Bpftool.NEWEST, scratch));
+    }
+
+    private static void assertLoadsWhatLoads(Bpftool bpftool) throws IOException, InterruptedException {
+        try (Comparison comparison = new Comparison("debian", bpftool)) {
             for (Map.Entry<String, ElfBytes> object : objects().entrySet()) {
                 comparison.add(object.getKey(), object.getValue());
             }
             comparison.print();
             assertThat(comparison.libbpfAhead()).isEmpty();
-            assertThat(comparison.loadedByAll()).isGreaterThanOrEqualTo(60);
+            assertThat(comparison.loadedByBoth()).isGreaterThanOrEqualTo(60);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** A little-endian 64-bit object file for BPF as bytes, found and edited without the library under test. */
 final class ElfBytes {
@@ -56,11 +57,11 @@ final class ElfBytes {
     }
 
     /** The same object, whose other sections' programs libbpf does not see: they are no longer executable. */
-    ElfBytes withPrograms(String section) {
+    ElfBytes withPrograms(Set<String> sections) {
         ElfBytes edited = new ElfBytes(bytes.clone());
         ByteBuffer elf = edited.buffer();
         for (int header : sectionHeaders(elf)) {
-            if (holdsPrograms(elf, header) && !name(elf, header).equals(section)) {
+            if (holdsPrograms(elf, header) && !sections.contains(name(elf, header))) {
                 elf.putLong(header + 8, elf.getLong(header + 8) & ~SHF_EXECINSTR);
             }
         }

@@ -71,6 +71,16 @@ public final class KernelBtf {
         return new RunningKernel(KernelBtf::get, MODULES);
     }
 
+    /** Whether something has asked for the kernel's. */
+    static synchronized boolean isRead() {
+        return btf != null;
+    }
+
+    /** Back to the state of a process in which nothing has asked, for tests and benchmarks: the mapping stays. */
+    static synchronized void forget() {
+        btf = null;
+    }
+
     private static synchronized Btf readOnce() {
         Btf known = btf;
         if (known == null) {

@@ -1,27 +1,24 @@
 package io.jbpf.benchmarks;
 
 import io.jbpf.BpfObject;
-import io.jbpf.btf.Btf;
+import io.jbpf.KernelResolution;
+import io.jbpf.kernel.FreshKernelBtf;
 import io.jbpf.object.ObjectSpec;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
 /**
  * The loader beside libbpf's, doing the same work in the same run: see {@code src/build/loader.sh}, which starts both and
- * prints the ratios. Prints lines {@code NAME BEST_US MEDIAN_US} as its peer does.
+ * prints the ratios and says what each number has in it. Prints lines {@code NAME BEST_US MEDIAN_US} as its peer does, and
+ * two of one number each.
  */
 public final class LoaderBenchmark {
-    private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
-
     /** Enough for the compiler to have seen it all. */
     private static final int WARM_UP = 300;
 
-    private static final double BYTES_PER_MIB = 1024 * 1024;
+    private static final double BYTES_PER_MB = 1e6;
 
     private LoaderBenchmark() {}
 
@@ -37,15 +34,16 @@ public final class LoaderBenchmark {
         long empty = retained();
         // The first load of a process, with all that is done once: classes, the binding, the kernel's BTF.
         report("first-open-and-load", new double[] {timed(() -> load(object))});
-        System.err.printf("heap retained after a load: %.1f MiB%n", (retained() - empty) / BYTES_PER_MIB);
+        System.out.printf(Locale.ROOT, "heap-retained-mb %.1f%n", (retained() - empty) / BYTES_PER_MB);
+        System.out.printf(
+                "core-relocations %d%n",
+                KernelResolution.of(ObjectSpec.read(object)).coreRelocations().size());
 
-        byte[] bytes = Files.readAllBytes(VMLINUX);
-        ByteBuffer direct =
-                ByteBuffer.allocateDirect(bytes.length).put(bytes).flip().order(ByteOrder.nativeOrder());
-        measure(
-                "kernel-btf-parse",
-                rounds,
-                () -> Btf.parse("vmlinux", direct.duplicate().order(ByteOrder.nativeOrder())));
+        measure("kernel-btf-parse", rounds, FreshKernelBtf::read);
+        measure("open-and-load-fresh", rounds, () -> {
+            FreshKernelBtf.forget();
+            return load(object);
+        });
         measure("open-and-load", rounds, () -> load(object));
     }
 

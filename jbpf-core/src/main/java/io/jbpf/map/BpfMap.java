@@ -7,7 +7,6 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
-import io.jbpf.sys.LockedMemory;
 import io.jbpf.sys.MappedMemory;
 import io.jbpf.sys.Privileges;
 import java.nio.ByteBuffer;
@@ -24,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Needs CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8.
  */
-public final class BpfMap implements AutoCloseable {
+public final class BpfMap implements DescriptorOwner, AutoCloseable {
+    /** {@code BPF_F_LOCK}: with the {@code bpf_spin_lock} that is in the value held. */
+    static final long LOCKED = 4;
+
     private static final int MMAPABLE = 1 << 10;
 
     private final Fd fd;
@@ -34,7 +36,7 @@ public final class BpfMap implements AutoCloseable {
     private final int valueBytes;
     private @Nullable MappedMemory arenaMemory;
 
-    private BpfMap(Fd fd) {
+    BpfMap(Fd fd) {
         this.fd = fd;
         this.bpf = Bpf.with(fd.calls());
         this.info = MapInfo.read(fd);
@@ -67,65 +69,10 @@ public final class BpfMap implements AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     public static BpfMap create(MapSpec spec, MapReferences references) {
-        Bpf bpf = Bpf.host();
-        int result = references.withInnerDescriptor(inner -> create(bpf, spec, references, inner));
-        if (result < 0) {
-            Errno errno = new Errno(-result);
-            throw new SystemCallException(
-                    "create map '" + spec.name() + "' (" + spec.type() + ", key " + spec.keySize() + " bytes, value "
-                            + spec.valueSize() + " bytes, " + Integer.toUnsignedString(spec.maxEntries())
-                            + " entries)",
-                    "bpf(BPF_MAP_CREATE)",
-                    errno,
-                    creationHint(spec, errno));
-        }
-        return new BpfMap(bpf.own(result, "map '" + spec.name() + "'"));
+        return new BpfMap(MapCreation.create(spec, references));
     }
 
-    private static int create(Bpf bpf, MapSpec spec, MapReferences references, int inner) {
-        boolean typed = references.btfDescriptor() != 0 && (spec.keyTypeId() != 0 || spec.valueTypeId() != 0);
-        int result = bpf.mapCreate(definition(spec, references, inner, typed));
-        if (LockedMemory.lift(bpf.calls(), result)) {
-            result = bpf.mapCreate(definition(spec, references, inner, typed));
-        }
-        if (result < 0 && typed) {
-            // Some map types take no BTF (map_check_btf in the kernel's syscall.c); libbpf tries without, too.
-            int untyped = bpf.mapCreate(definition(spec, references, inner, false));
-            result = untyped < 0 ? result : untyped;
-        }
-        return result;
-    }
-
-    private static Bpf.MapDefinition definition(MapSpec spec, MapReferences references, int inner, boolean typed) {
-        return new Bpf.MapDefinition(
-                spec.name(),
-                spec.type().number(),
-                spec.keySize(),
-                spec.valueSize(),
-                spec.maxEntries(),
-                spec.flags(),
-                inner,
-                spec.numaNode(),
-                typed || references.kernelValueTypeId() != 0 ? references.btfDescriptor() : 0,
-                typed ? spec.keyTypeId() : 0,
-                typed ? spec.valueTypeId() : 0,
-                spec.mapExtra(),
-                references.kernelValueTypeId(),
-                references.kernelBtfDescriptor());
-    }
-
-    private static String creationHint(MapSpec spec, Errno errno) {
-        if (errno.equals(Errno.EPERM)) {
-            return Privileges.NEEDED + LockedMemory.hint(Bpf.host().calls());
-        }
-        if (errno.equals(Errno.EINVAL)) {
-            return "the kernel may not know maps of type " + spec.type().kernelName()
-                    + ", or not with these sizes and flags (0x" + Integer.toHexString(spec.flags()) + ")";
-        }
-        return hint(errno);
-    }
-
-    private static String hint(Errno errno) {
+    static String hint(Errno errno) {
         if (errno.equals(Errno.EPERM)) {
             return Privileges.NEEDED;
         }
@@ -211,6 +158,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */
+    @Override
     @SuppressWarnings("exports")
     public Fd fd() {
         return fd;
@@ -235,6 +183,33 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /**
+     * A view in numbers, which allocates nothing.
+     *
+     * @throws IllegalArgumentException if keys or values are not of 4 or 8 bytes, or the map is per-CPU
+     */
+    public LongMap longs() {
+        return new LongMap(this);
+    }
+
+    /**
+     * A view in numbers of a map that has one value per CPU; it allocates nothing.
+     *
+     * @throws IllegalArgumentException if keys or values are not of 4 or 8 bytes, or the map is not per-CPU
+     */
+    public PerCpuLongMap perCpuLongs() {
+        return new PerCpuLongMap(this);
+    }
+
+    /**
+     * A view of a queue or stack, whose elements have no keys.
+     *
+     * @throws IllegalArgumentException if the size does not fit, or the map is neither
+     */
+    public <V> QueueMap<V> queue(Codec<V> value) {
+        return new QueueMap<>(this, value);
+    }
+
+    /**
      * Copies the value of a key.
      *
      * @param key {@code keySize} bytes
@@ -242,6 +217,7 @@ public final class BpfMap implements AutoCloseable {
      * @return whether there is one
      */
     public boolean lookup(ByteBuffer key, ByteBuffer value) {
+        requireRoom("value", value, valueBytes);
         Scratch scratch = scratch(key);
         if (!lookup(scratch)) {
             return false;
@@ -275,11 +251,56 @@ public final class BpfMap implements AutoCloseable {
         return delete(scratch(key));
     }
 
+    /**
+     * Copies the value of a key and removes the key, with no moment between the two. Hash tables: Linux 5.14.
+     *
+     * @param key {@code keySize} bytes
+     * @param value room for {@link #valueBytes()} bytes, written only if there is one
+     * @return whether there was one
+     * @throws UnsupportedFeatureException if the kernel cannot do so with maps of this type
+     */
+    public boolean take(ByteBuffer key, ByteBuffer value) {
+        requireRoom("value", value, valueBytes);
+        Scratch scratch = scratch(key);
+        if (!take(scratch)) {
+            return false;
+        }
+        value.put(value.position(), scratch.value(valueBytes), 0, valueBytes);
+        return true;
+    }
+
+    /** {@return a walk through what is in the map; see there what it promises} */
+    public EntryCursor entries() {
+        return EntryCursor.reading(this);
+    }
+
+    /**
+     * {@return a walk that takes out of the map what it goes through; see there what it promises}
+     *
+     * @throws SystemCallException later, if elements cannot be removed: those of arrays
+     */
+    public EntryCursor drain() {
+        return EntryCursor.draining(this);
+    }
+
+    /**
+     * Counts the elements by walking through them: the kernel keeps no count that it would tell. Costs as much as reading
+     * the whole map; of an array, the answer is its size.
+     */
+    public long count() {
+        EntryCursor cursor = entries();
+        long count = 0;
+        while (cursor.advance()) {
+            count++;
+        }
+        return count;
+    }
+
     /** Forbids further writes from user space; programs go on. Linux 5.2. */
     public void freeze() {
         int number = fd.acquire();
         try {
-            check(bpf.mapFreeze(number), "freeze", "BPF_MAP_FREEZE");
+            check(bpf.mapFreeze(number), 0, "freeze", "BPF_MAP_FREEZE");
         } finally {
             fd.release();
         }
@@ -411,38 +432,107 @@ public final class BpfMap implements AutoCloseable {
     }
 
     boolean lookup(Scratch scratch) {
+        return lookup(scratch, 0);
+    }
+
+    boolean lookup(Scratch scratch, long flags) {
+        return lookup(keyAddress(scratch), scratch.valueAddress(), flags);
+    }
+
+    /** Copies a value to an address with room for {@link #valueBytes()}. */
+    boolean lookup(long key, long value, long flags) {
         int number = fd.acquire();
         try {
-            return found(
-                    bpf.mapLookup(number, scratch.keyAddress(), scratch.valueAddress()),
-                    "look up a key in",
-                    "BPF_MAP_LOOKUP_ELEM");
+            int result = bpf.mapLookup(number, key, value, flags);
+            return found(result, flags, "look up a key in", "BPF_MAP_LOOKUP_ELEM");
         } finally {
             fd.release();
         }
     }
 
-    boolean update(Scratch scratch, UpdateMode mode) {
+    boolean take(Scratch scratch) {
+        int result = tryTake(keyAddress(scratch), scratch.valueAddress());
+        if (isMissing(result)) {
+            // ENOTSUPP: the type cannot; EINVAL: a kernel that does not know the command
+            throw new UnsupportedFeatureException(
+                    "looking up and deleting at once in " + typeWords(), "5.14 for hash tables", takeRefusal(result));
+        }
+        return found(result, 0, "take an element out of", "BPF_MAP_LOOKUP_AND_DELETE_ELEM");
+    }
+
+    /** Takes an element out, or answers the negative errno. */
+    int tryTake(long key, long value) {
         int number = fd.acquire();
         try {
-            int result = bpf.mapUpdate(number, scratch.keyAddress(), scratch.valueAddress(), mode.flag());
-            if (mode == UpdateMode.IF_ABSENT && result == -Errno.EEXIST.number()) {
-                return false;
-            }
-            if (mode == UpdateMode.IF_PRESENT && result == -Errno.ENOENT.number()) {
-                return false;
-            }
-            check(result, "update a key in", "BPF_MAP_UPDATE_ELEM");
-            return true;
+            return bpf.mapTake(number, key, value, 0);
+        } finally {
+            fd.release();
+        }
+    }
+
+    private SystemCallException takeRefusal(int result) {
+        return new SystemCallException(
+                "take an element out of " + fd.what(), "bpf(BPF_MAP_LOOKUP_AND_DELETE_ELEM)", new Errno(-result));
+    }
+
+    /** Whether that is how a kernel says that it lacks a command, or has it not for maps of this type. */
+    static boolean isMissing(int result) {
+        return result == -Errno.ENOTSUPP.number()
+                || result == -Errno.EOPNOTSUPP.number()
+                || result == -Errno.EINVAL.number();
+    }
+
+    boolean update(Scratch scratch, UpdateMode mode) {
+        return update(scratch, mode, 0);
+    }
+
+    boolean update(Scratch scratch, UpdateMode mode, long flags) {
+        return update(keyAddress(scratch), scratch.valueAddress(), mode, flags);
+    }
+
+    boolean update(long key, long value, UpdateMode mode, long flags) {
+        int result = tryUpdate(key, value, mode.flag() | flags);
+        if (mode == UpdateMode.IF_ABSENT && result == -Errno.EEXIST.number()) {
+            return false;
+        }
+        if (mode == UpdateMode.IF_PRESENT && result == -Errno.ENOENT.number()) {
+            return false;
+        }
+        check(result, flags, "update a key in", "BPF_MAP_UPDATE_ELEM");
+        return true;
+    }
+
+    /** Sets an element, or answers the negative errno. */
+    int tryUpdate(long key, long value, long flags) {
+        int number = fd.acquire();
+        try {
+            return bpf.mapUpdate(number, key, value, flags);
         } finally {
             fd.release();
         }
     }
 
     boolean delete(Scratch scratch) {
+        return delete(scratch.keyAddress());
+    }
+
+    boolean delete(long key) {
         int number = fd.acquire();
         try {
-            return found(bpf.mapDelete(number, scratch.keyAddress()), "delete a key in", "BPF_MAP_DELETE_ELEM");
+            return found(bpf.mapDelete(number, key), 0, "delete a key in", "BPF_MAP_DELETE_ELEM");
+        } finally {
+            fd.release();
+        }
+    }
+
+    /** A sockmap says EINVAL where there is no socket (sock_map.c: {@code __sock_map_delete}). */
+    boolean deleteSocket(Scratch scratch) {
+        int number = fd.acquire();
+        try {
+            int result = bpf.mapDelete(number, scratch.keyAddress());
+            boolean absent = result == -Errno.EINVAL.number()
+                    && type().filter(MapType.SOCKMAP::equals).isPresent();
+            return !absent && found(result, 0, "delete a key in", "BPF_MAP_DELETE_ELEM");
         } finally {
             fd.release();
         }
@@ -451,25 +541,52 @@ public final class BpfMap implements AutoCloseable {
     boolean nextKey(long key, long nextKey) {
         int number = fd.acquire();
         try {
-            return found(bpf.mapNextKey(number, key, nextKey), "list the keys of", "BPF_MAP_GET_NEXT_KEY");
+            return found(bpf.mapNextKey(number, key, nextKey), 0, "list the keys of", "BPF_MAP_GET_NEXT_KEY");
         } finally {
             fd.release();
         }
     }
 
-    private boolean found(int result, String activity, String command) {
+    Bpf.BatchResult batch(Bpf.Batch batch, long position, boolean first, long keys, long values, int count) {
+        int number = fd.acquire();
+        try {
+            return bpf.mapBatch(batch, number, position, first, keys, values, count, 0);
+        } finally {
+            fd.release();
+        }
+    }
+
+    /** Queues, stacks and bloom filters have no keys, and the kernel insists on getting none. */
+    private long keyAddress(Scratch scratch) {
+        return info.keySize() == 0 ? 0 : scratch.keyAddress();
+    }
+
+    /** {@return what kind of map this is, for messages} */
+    String typeWords() {
+        return "maps of type " + type().map(MapType::kernelName).orElse(Integer.toString(info.typeNumber()));
+    }
+
+    private boolean found(int result, long flags, String activity, String command) {
         if (result == -Errno.ENOENT.number()) {
             return false;
         }
-        check(result, activity, command);
+        check(result, flags, activity, command);
         return true;
     }
 
-    private void check(int result, String activity, String command) {
+    private void check(int result, long flags, String activity, String command) {
         if (result < 0) {
-            Errno errno = new Errno(-result);
-            String hint = errno.equals(Errno.E2BIG) ? "all " + info.maxEntries() + " entries are taken" : hint(errno);
-            throw new SystemCallException(activity + " " + fd.what(), "bpf(" + command + ")", errno, hint);
+            throw refused(new Errno(-result), flags, activity, "bpf(" + command + ")");
         }
+    }
+
+    SystemCallException refused(Errno errno, long flags, String activity, String call) {
+        String hint = hint(errno);
+        if (errno.equals(Errno.E2BIG)) {
+            hint = "all " + Integer.toUnsignedString(info.maxEntries()) + " entries are taken";
+        } else if (errno.equals(Errno.EINVAL) && (flags & LOCKED) != 0) {
+            hint = "its values have no bpf_spin_lock, or it was made without their BTF type";
+        }
+        return new SystemCallException(activity + " " + fd.what(), call, errno, hint);
     }
 }

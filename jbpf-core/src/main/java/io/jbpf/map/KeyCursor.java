@@ -1,5 +1,6 @@
 package io.jbpf.map;
 
+import io.jbpf.error.BpfException;
 import io.jbpf.sys.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ final class KeyCursor {
     private final NativeMemory current;
     private final NativeMemory next;
     private final Set<ByteBuffer> seen = new HashSet<>();
+    private final long patience;
     private boolean started;
 
     KeyCursor(BpfMap map) {
@@ -23,20 +25,44 @@ final class KeyCursor {
         this.keySize = map.info().keySize();
         this.current = NativeMemory.allocate(keySize);
         this.next = NativeMemory.allocate(keySize);
+        this.patience = 1000 + 16 * Integer.toUnsignedLong(map.info().maxEntries());
     }
 
-    /** Moves on; answers whether there was a key to move to. */
+    /**
+     * Moves on; answers whether there was a key to move to.
+     *
+     * @throws BpfException if keys come and go so fast that the walk does not get ahead: no end and no gap, but an error
+     */
     boolean advance() {
+        long repeated = 0;
         while (map.nextKey(started ? current.address() : 0, next.address())) {
             current.buffer().put(0, next.buffer(), 0, keySize);
             started = true;
             byte[] key = new byte[keySize];
             current.buffer().get(0, key);
             if (seen.add(ByteBuffer.wrap(key))) {
+                if (seen.size() > patience) {
+                    throw restless();
+                }
                 return true;
+            }
+            repeated++;
+            if (repeated > patience) {
+                throw restless();
             }
         }
         return false;
+    }
+
+    private BpfException restless() {
+        return new BpfException("cannot list the keys of map '" + map.name()
+                + "': keys are deleted faster than they can be listed; read it when less happens, or on a kernel with"
+                + " batches for " + map.typeWords());
+    }
+
+    /** {@return the address of the key it stands on} */
+    long address() {
+        return current.address();
     }
 
     /** {@return the bytes of the key it stands on} */

@@ -1,6 +1,7 @@
 package io.jbpf.map;
 
 import io.jbpf.error.SystemCallException;
+import io.jbpf.error.UnsupportedFeatureException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,7 +33,7 @@ public final class PerCpuMap<K, V> {
     /** {@return the values of a key, one for each possible CPU in the order of their numbers; nothing if it has none} */
     public Optional<List<V>> lookup(K key) {
         Scratch scratch = scratch(key);
-        return map.lookup(scratch) ? Optional.of(decode(scratch)) : Optional.empty();
+        return map.lookup(scratch) ? Optional.of(decode(scratch.value(map.valueBytes()))) : Optional.empty();
     }
 
     /** {@return the values of a key added up, or merged otherwise; nothing if it has none} */
@@ -60,25 +61,51 @@ public final class PerCpuMap<K, V> {
     }
 
     /**
-     * Copies what is in the map now. Entries that come or go meanwhile may or may not be in it; one that stays is.
+     * Takes a key and its values out of the map, with no moment between reading and removing. Linux 5.14.
+     *
+     * @return its values, or nothing if it had none
+     * @throws UnsupportedFeatureException if the kernel cannot do so with maps of this type
+     */
+    public Optional<List<V>> take(K key) {
+        Scratch scratch = scratch(key);
+        return map.take(scratch) ? Optional.of(decode(scratch.value(map.valueBytes()))) : Optional.empty();
+    }
+
+    /**
+     * Copies what is in the map now. Entries that come or go meanwhile may or may not be in it; one that stays is, as
+     * {@link EntryCursor} says.
      *
      * @return for each key the values of all possible CPUs
      */
     public Map<K, List<V>> entries() {
+        return collect(map.entries());
+    }
+
+    /**
+     * Takes everything out of the map, as {@link BpfMap#drain} does.
+     *
+     * @return what was in it
+     * @throws SystemCallException if elements cannot be removed: those of arrays
+     */
+    public Map<K, List<V>> drain() {
+        return collect(map.drain());
+    }
+
+    private Map<K, List<V>> collect(EntryCursor cursor) {
         Map<K, List<V>> entries = new LinkedHashMap<>();
-        KeyCursor cursor = new KeyCursor(map);
         while (cursor.advance()) {
-            K key = keys.decode(cursor.key());
-            lookup(key).ifPresent(all -> entries.put(key, all));
+            ByteBuffer key = cursor.key();
+            K decoded = keys.decode(key.slice().order(key.order()));
+            entries.put(decoded, decode(cursor.value()));
         }
         return entries;
     }
 
-    private List<V> decode(Scratch scratch) {
-        ByteBuffer all = scratch.value(map.valueBytes());
+    private List<V> decode(ByteBuffer all) {
         List<V> decoded = new ArrayList<>();
         for (int start = 0; start < map.valueBytes(); start += map.perCpuStride()) {
-            decoded.add(values.decode(all.position(start)));
+            ByteBuffer one = all.slice(all.position() + start, values.size());
+            decoded.add(values.decode(one.order(all.order())));
         }
         return Collections.unmodifiableList(decoded);
     }

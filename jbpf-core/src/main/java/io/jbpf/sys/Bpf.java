@@ -115,11 +115,19 @@ public final class Bpf {
     }
 
     /** BPF_MAP_LOOKUP_ELEM: copies the value of a key; answers 0 or the negative errno. */
-    public int mapLookup(int mapFd, long key, long value) {
-        return element(BpfCommand.BPF_MAP_LOOKUP_ELEM, mapFd, key, value, 0);
+    public int mapLookup(int mapFd, long key, long value, long flags) {
+        return element(BpfCommand.BPF_MAP_LOOKUP_ELEM, mapFd, key, value, flags);
     }
 
-    /** BPF_MAP_UPDATE_ELEM with BPF_ANY, BPF_NOEXIST or BPF_EXIST; answers 0 or the negative errno. */
+    /**
+     * BPF_MAP_LOOKUP_AND_DELETE_ELEM: takes an element out (queues and stacks Linux 4.20, hash tables 5.14); answers 0 or
+     * the negative errno.
+     */
+    public int mapTake(int mapFd, long key, long value, long flags) {
+        return element(BpfCommand.BPF_MAP_LOOKUP_AND_DELETE_ELEM, mapFd, key, value, flags);
+    }
+
+    /** BPF_MAP_UPDATE_ELEM with BPF_ANY, BPF_NOEXIST or BPF_EXIST, and BPF_F_LOCK; answers 0 or the negative errno. */
     public int mapUpdate(int mapFd, long key, long value, long flags) {
         return element(BpfCommand.BPF_MAP_UPDATE_ELEM, mapFd, key, value, flags);
     }
@@ -138,6 +146,60 @@ public final class Bpf {
     public int mapFreeze(int mapFd) {
         NativeMemory attr = attr(BpfAttr.MapElement.LAYOUT).set(BpfAttr.MapElement.MAP_FD, mapFd);
         return call(BpfCommand.BPF_MAP_FREEZE, attr, BpfAttr.MapElement.LAYOUT);
+    }
+
+    /** The commands on many elements at once. */
+    public enum Batch {
+        /** Copies elements (Linux 5.6). */
+        LOOKUP(BpfCommand.BPF_MAP_LOOKUP_BATCH),
+        /** Takes elements out (Linux 5.6). */
+        TAKE(BpfCommand.BPF_MAP_LOOKUP_AND_DELETE_BATCH),
+        /** Sets elements (Linux 5.6). */
+        UPDATE(BpfCommand.BPF_MAP_UPDATE_BATCH),
+        /** Removes elements (Linux 5.6). */
+        DELETE(BpfCommand.BPF_MAP_DELETE_BATCH);
+
+        private final BpfCommand command;
+
+        Batch(BpfCommand command) {
+            this.command = command;
+        }
+
+        /** {@return the call as error messages name it} */
+        public String call() {
+            return command.call();
+        }
+    }
+
+    /**
+     * What came of a batch.
+     *
+     * @param result 0 or the negative errno
+     * @param count how many elements were done, also when it failed half-way; where the kernel did not get as far as to
+     *     count, it is as many as were asked for
+     */
+    public record BatchResult(int result, int count) {}
+
+    /**
+     * BPF_MAP_*_BATCH. With a count of 0 the kernel does nothing, and tells only whether it could.
+     *
+     * @param position for lookups, where the last batch ended, and where the kernel puts where this one does: a key, or
+     *     four bytes if that is more
+     * @param first whether this is the first batch, and {@code position} only for writing
+     */
+    public BatchResult mapBatch(
+            Batch batch, int mapFd, long position, boolean first, long keys, long values, int count, long flags) {
+        NativeMemory attr = attr(BpfAttr.MapBatch.LAYOUT)
+                .set(BpfAttr.MapBatch.IN_BATCH, first ? 0 : position)
+                .set(BpfAttr.MapBatch.OUT_BATCH, position)
+                .set(BpfAttr.MapBatch.KEYS, keys)
+                .set(BpfAttr.MapBatch.VALUES, values)
+                .set(BpfAttr.MapBatch.COUNT, count)
+                .set(BpfAttr.MapBatch.MAP_FD, mapFd)
+                .set(BpfAttr.MapBatch.ELEM_FLAGS, flags);
+        // Not repeated on EAGAIN: part of it may be done.
+        int result = calls.bpf(batch.command.number(), attr.address(), BpfAttr.MapBatch.LAYOUT.size());
+        return new BatchResult(result, attr.getInt(BpfAttr.MapBatch.COUNT));
     }
 
     private int element(BpfCommand command, int mapFd, long key, long value, long flags) {

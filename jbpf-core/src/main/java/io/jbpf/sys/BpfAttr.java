@@ -47,6 +47,23 @@ final class BpfAttr {
         private MapElement() {}
     }
 
+    /** BPF_MAP_*_BATCH. */
+    static final class MapBatch {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_MAP_*_BATCH");
+        static final Field IN_BATCH = LAYOUT.u64("batch.in_batch");
+        static final Field OUT_BATCH = LAYOUT.u64("batch.out_batch");
+        static final Field KEYS = LAYOUT.u64("batch.keys");
+        static final Field VALUES = LAYOUT.u64("batch.values");
+        /** In: room for how many; out: how many there were. */
+        static final Field COUNT = LAYOUT.u32("batch.count");
+
+        static final Field MAP_FD = LAYOUT.u32("batch.map_fd");
+        static final Field ELEM_FLAGS = LAYOUT.u64("batch.elem_flags");
+        static final Field FLAGS = LAYOUT.u64("batch.flags");
+
+        private MapBatch() {}
+    }
+
     /** BPF_PROG_LOAD. */
     static final class ProgLoad {
         static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_LOAD");

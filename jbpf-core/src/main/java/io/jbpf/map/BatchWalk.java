@@ -1,0 +1,127 @@
+package io.jbpf.map;
+
+import io.jbpf.error.Errno;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.NativeMemory;
+import java.nio.ByteBuffer;
+
+/** Walks a map batch by batch: BPF_MAP_LOOKUP_BATCH, or BPF_MAP_LOOKUP_AND_DELETE_BATCH to take out what it meets. */
+final class BatchWalk implements EntryCursor.Walk {
+    /** What a batch may take at first, in bytes: as fast as larger ones, and small beside a container's memory. */
+    private static final int FIRST_BYTES = 1 << 18;
+
+    /** How often a batch that the kernel gave up (EINTR: an element vanished, Linux before 5.15) is tried in a row. */
+    private static final int TRIES = 1000;
+
+    private final BpfMap map;
+    private final Bpf.Batch batch;
+    private final int keySize;
+    private final int valueBytes;
+
+    /** A hash table's bucket number, or the last key. */
+    private final NativeMemory position;
+
+    private NativeMemory keys;
+    private NativeMemory values;
+    private int capacity;
+    private int filled;
+    private int index;
+    private boolean started;
+    private boolean ended;
+
+    BatchWalk(BpfMap map, boolean draining) {
+        this(map, draining, firstCapacity(map));
+    }
+
+    BatchWalk(BpfMap map, boolean draining, int capacity) {
+        this.map = map;
+        this.batch = draining ? Bpf.Batch.TAKE : Bpf.Batch.LOOKUP;
+        this.keySize = map.info().keySize();
+        this.valueBytes = map.valueBytes();
+        this.position = NativeMemory.allocate(Math.max(Integer.BYTES, keySize));
+        this.capacity = capacity;
+        this.keys = allocate(keySize);
+        this.values = allocate(valueBytes);
+    }
+
+    private static int firstCapacity(BpfMap map) {
+        long fits = FIRST_BYTES / ((long) map.info().keySize() + map.valueBytes());
+        return (int) Math.max(1, Math.min(Integer.toUnsignedLong(map.info().maxEntries()), fits));
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    private NativeMemory allocate(int size) {
+        return NativeMemory.allocate(Math.multiplyExact(capacity, size));
+    }
+
+    @Override
+    public boolean advance() {
+        index++;
+        if (index < filled) {
+            return true;
+        }
+        index = 0;
+        filled = 0;
+        while (filled == 0 && !ended) {
+            fetch();
+        }
+        return filled > 0;
+    }
+
+    private void fetch() {
+        for (int tries = 0; ; tries++) {
+            Bpf.BatchResult result =
+                    map.batch(batch, position.address(), !started, keys.address(), values.address(), capacity);
+            int errno = -result.result();
+            if (errno == Errno.ENOSPC.number()) {
+                // A bucket holds more than there is room for; nothing was copied, and the position is that bucket.
+                grow();
+            } else if (errno == 0 || errno == Errno.ENOENT.number()) {
+                filled = result.count();
+                ended = errno != 0;
+                started = true;
+                return;
+            } else if (errno == Errno.EINTR.number() && result.count() > 0) {
+                filled = result.count();
+                started = true;
+                return;
+            } else if (errno != Errno.EINTR.number() || tries == TRIES) {
+                throw map.refused(new Errno(errno), 0, "read a batch of", batch.call());
+            }
+        }
+    }
+
+    private void grow() {
+        capacity = Math.multiplyExact(capacity, 2);
+        keys = allocate(keySize);
+        values = allocate(valueBytes);
+    }
+
+    @Override
+    public ByteBuffer keys() {
+        return keys.buffer();
+    }
+
+    @Override
+    public int keyOffset() {
+        return index * keySize;
+    }
+
+    @Override
+    public ByteBuffer values() {
+        return values.buffer();
+    }
+
+    @Override
+    public int valueOffset() {
+        return index * valueBytes;
+    }
+
+    @Override
+    public boolean isExact() {
+        return true;
+    }
+}

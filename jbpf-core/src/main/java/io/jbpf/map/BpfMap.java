@@ -296,7 +296,11 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
         return count;
     }
 
-    /** Forbids further writes from user space; programs go on. Linux 5.2. */
+    /**
+     * Forbids further writes from user space, for good; programs go on. Linux 5.2.
+     *
+     * @throws SystemCallException EBUSY while it is mapped for writing, or if it is frozen already
+     */
     public void freeze() {
         int number = fd.acquire();
         try {
@@ -586,6 +590,11 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
             hint = "all " + Integer.toUnsignedString(info.maxEntries()) + " entries are taken";
         } else if (errno.equals(Errno.EINVAL) && (flags & LOCKED) != 0) {
             hint = "its values have no bpf_spin_lock, or it was made without their BTF type";
+        } else if (errno.equals(Errno.EBUSY) && call.contains("FREEZE")) {
+            hint = "it is mapped for writing, or being written to, or frozen already";
+        } else if (errno.equals(Errno.EBADF)
+                && type().filter(MapType.INODE_STORAGE::equals).isPresent()) {
+            hint = "no file, or BPF is not among the kernel's security modules (/sys/kernel/security/lsm)";
         }
         return new SystemCallException(activity + " " + fd.what(), call, errno, hint);
     }

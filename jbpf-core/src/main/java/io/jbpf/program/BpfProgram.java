@@ -1,6 +1,7 @@
 package io.jbpf.program;
 
 import io.jbpf.error.SystemCallException;
+import io.jbpf.map.DescriptorOwner;
 import io.jbpf.object.ProgramType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * A program that the verifier accepted, owned by its descriptor: when this is closed and nothing else holds it (a link, a
  * filter, a program array, a pin), the kernel frees it. Safe for use by many threads.
  */
-public final class BpfProgram implements AutoCloseable {
+public final class BpfProgram implements DescriptorOwner, AutoCloseable {
     private final Fd fd;
     private final ProgramInfo info;
     private final Optional<VerifierStatistics> statistics;
@@ -70,6 +71,7 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */
+    @Override
     @SuppressWarnings("exports")
     public Fd fd() {
         return fd;

@@ -10,6 +10,9 @@ import jnr.ffi.mapper.DefaultTypeMapper;
 
 /** The running kernel, reached through libc by jnr-ffi. */
 final class LibcSystemCalls implements SystemCalls {
+    /** The same number on every architecture, as all calls of Linux 5.1 and later. */
+    private static final long PIDFD_OPEN = 434;
+
     private static final int O_CLOEXEC = 0x80000;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int RLIMIT_MEMLOCK = 8;
@@ -93,6 +96,11 @@ final class LibcSystemCalls implements SystemCalls {
     @Override
     public int open(String path, int flags) {
         return result(libc.open(path, flags | O_CLOEXEC, 0));
+    }
+
+    @Override
+    public int pidfdOpen(int pid) {
+        return result(libc.syscall(PIDFD_OPEN, pid, 0, 0));
     }
 
     @Override

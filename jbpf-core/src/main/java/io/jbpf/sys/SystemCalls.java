@@ -34,6 +34,9 @@ public interface SystemCalls {
     /** open(2), always with O_CLOEXEC. */
     int open(String path, int flags);
 
+    /** pidfd_open(2), Linux 5.3: a descriptor of a process. */
+    int pidfdOpen(int pid);
+
     /** mmap(2); an address of 0 leaves the choice to the kernel; answers the address. */
     long mmap(long address, long length, int protection, int flags, int fd, long offset);
 

@@ -23,7 +23,8 @@ final class FloorsTest {
             Set.of("relocation", "csource", "value"),
             Set.of("object", "sys"),
             Set.of("kernel"),
-            Set.of("fs", "map", "program", "netlink"),
+            Set.of("fs", "map", "netlink"),
+            Set.of("program"),
             Set.of("link", "event", "probe"),
             Set.of(""));
 

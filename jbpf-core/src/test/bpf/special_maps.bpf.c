@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0
+// Programs that use maps of the special types, for MapViewsTest. Each is loaded by itself: older kernels lack some.
+#include "test.h"
+
+enum {
+    BPF_MAP_TYPE_STACK_TRACE = 7,
+    BPF_MAP_TYPE_LPM_TRIE = 11,
+    BPF_MAP_TYPE_CGROUP_STORAGE = 19,
+    BPF_MAP_TYPE_QUEUE = 22,
+    BPF_MAP_TYPE_SK_STORAGE = 24,
+    BPF_MAP_TYPE_INODE_STORAGE = 28,
+    BPF_MAP_TYPE_TASK_STORAGE = 29,
+    BPF_MAP_TYPE_CGRP_STORAGE = 32,
+    BPF_F_NO_PREALLOC = 1,
+    BPF_F_MMAPABLE = 1024,
+    BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
+};
+
+struct cgroup;
+
+struct css_set {
+    struct cgroup *dfl_cgrp;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+    struct task_struct *group_leader;
+    struct css_set *cgroups;
+} __attribute__((preserve_access_index));
+
+static long (*const bpf_get_stackid)(void *context, void *map, __u64 flags) = (void *)27;
+static void *(*const bpf_get_local_storage)(void *map, __u64 flags) = (void *)81;
+static long (*const bpf_map_push_elem)(void *map, const void *value, __u64 flags) = (void *)87;
+static long (*const bpf_map_peek_elem)(void *map, void *value) = (void *)89;
+static long (*const bpf_spin_lock)(void *lock) = (void *)93;
+static long (*const bpf_spin_unlock)(void *lock) = (void *)94;
+static void *(*const bpf_task_storage_get)(void *map, void *task, void *value, __u64 flags) = (void *)156;
+static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;
+static void *(*const bpf_cgrp_storage_get)(void *map, void *cgroup, void *value, __u64 flags) = (void *)210;
+
+struct bpf_spin_lock {
+    __u32 val;
+};
+
+struct prefix {
+    __u32 length;
+    __u8 address[4];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, 16);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct prefix);
+    __type(value, __u32);
+} routes SEC(".maps");
+
+SEC("tc")
+int finds_route(void *context)
+{
+    struct prefix key = {.length = 32, .address = {10, 1, 2, 3}};
+    __u32 *route = bpf_map_lookup_elem(&routes, &key);
+
+    return route ? *route : 0;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+    __uint(max_entries, 4);
+    __type(key, __u64);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __uint(max_entries, 8);
+        __type(key, __u32);
+        __type(value, __u32);
+    });
+} tenants SEC(".maps");
+
+SEC("tc")
+int reads_tenant(void *context)
+{
+    __u64 tenant = 1ull << 40;
+    __u32 key = 1;
+    void *inner = bpf_map_lookup_elem(&tenants, &tenant);
+    __u32 *value = inner ? bpf_map_lookup_elem(inner, &key) : 0;
+
+    return value ? *value : 0;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 4);
+    __uint(key_size, 4);
+    __uint(value_size, 4);
+} jumps SEC(".maps");
+
+SEC("tc")
+int jumps_away(void *context)
+{
+    bpf_tail_call(context, &jumps, 2);
+    return 1;
+}
+
+SEC("tc")
+int jumped_to(void *context)
+{
+    return 77;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __uint(max_entries, 4);
+    __type(value, __u64);
+} queue SEC(".maps");
+
+SEC("tc")
+int pushes(void *context)
+{
+    __u64 value = 4711;
+
+    return bpf_map_push_elem(&queue, &value, 0);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
+    __uint(max_entries, 100);
+    __type(value, __u64);
+} seen SEC(".maps");
+
+SEC("tc")
+int has_seen(void *context)
+{
+    __u64 value = 4711;
+
+    return bpf_map_peek_elem(&seen, &value) == 0;
+}
+
+struct guarded {
+    struct bpf_spin_lock lock;
+    __u32 first;
+    __u32 second;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct guarded);
+} guards SEC(".maps");
+
+SEC("tc")
+int counts_under_lock(void *context)
+{
+    __u32 key = 0;
+    struct guarded *guard = bpf_map_lookup_elem(&guards, &key);
+
+    if (!guard) {
+        return 0;
+    }
+    bpf_spin_lock(&guard->lock);
+    guard->first++;
+    guard->second++;
+    bpf_spin_unlock(&guard->lock);
+    return 1;
+}
+
+struct cell {
+    __u64 count;
+    __u64 limit;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 4);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, __u32);
+    __type(value, struct cell);
+} cells SEC(".maps");
+
+SEC("tc")
+int adds_to_cell(void *context)
+{
+    __u32 key = 2;
+    struct cell *cell = bpf_map_lookup_elem(&cells, &key);
+
+    if (!cell) {
+        return 0;
+    }
+    __sync_fetch_and_add(&cell->count, 3);
+    return cell->limit;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CGROUP_STORAGE);
+    __uint(max_entries, 0);
+    __uint(key_size, 16);
+    __type(value, __u64);
+} cgroup_packets SEC(".maps");
+
+SEC("cgroup_skb/egress")
+int counts_packets(void *context)
+{
+    __u64 *count = bpf_get_local_storage(&cgroup_packets, 0);
+
+    __sync_fetch_and_add(count, 1);
+    return 1;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(max_entries, 0);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} processes SEC(".maps");
+
+SEC("raw_tp/sys_enter")
+int counts_in_process(void *context)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    __u64 *count = bpf_task_storage_get(&processes, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+    if (!count) {
+        return 0;
+    }
+    *count += 1;
+    return *count;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(max_entries, 0);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} sockets SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+    __uint(max_entries, 0);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} inodes SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CGRP_STORAGE);
+    __uint(max_entries, 0);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, __u64);
+} cgroups SEC(".maps");
+
+SEC("raw_tp/sys_enter")
+int counts_in_cgroup(void *context)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    __u64 *count = bpf_cgrp_storage_get(&cgroups, task->cgroups->dfl_cgrp, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+    if (!count) {
+        return 0;
+    }
+    *count += 1;
+    return *count;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+    __uint(max_entries, 64);
+    __uint(key_size, 4);
+    __uint(value_size, 127 * 8);
+} stacks SEC(".maps");
+
+SEC("raw_tp/sys_enter")
+int keeps_stack(void *context)
+{
+    return bpf_get_stackid(context, &stacks, 0);
+}
+
+char licence[] SEC("license") = "GPL";

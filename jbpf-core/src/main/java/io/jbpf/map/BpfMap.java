@@ -586,7 +586,8 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
 
     SystemCallException refused(Errno errno, long flags, String activity, String call) {
         String hint = hint(errno);
-        if (errno.equals(Errno.E2BIG)) {
+        boolean trie = type().filter(MapType.LPM_TRIE::equals).isPresent();
+        if (errno.equals(Errno.E2BIG) || (trie && errno.equals(Errno.ENOSPC))) {
             hint = "all " + Integer.toUnsignedString(info.maxEntries()) + " entries are taken";
         } else if (errno.equals(Errno.EINVAL) && (flags & LOCKED) != 0) {
             hint = "its values have no bpf_spin_lock, or it was made without their BTF type";

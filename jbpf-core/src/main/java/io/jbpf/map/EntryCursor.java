@@ -50,7 +50,7 @@ public final class EntryCursor {
     }
 
     /** Elements one after the other, in somebody's memory. */
-    sealed interface Walk permits BatchWalk, KeyWalk {
+    sealed interface Walk permits BatchWalk, KeyWalk, BulkReader.CopiedWalk {
         boolean advance();
 
         ByteBuffer keys();
@@ -77,7 +77,8 @@ public final class EntryCursor {
     /**
      * {@return whether the promise holds to the letter}
      *
-     * False for a walk from key to key through a hash table, and for one that copies first and deletes then.
+     * False for a walk from key to key through a hash table, for one that copies first and deletes then, and for what a
+     * {@link BulkReader} has read in the kernel.
      */
     public boolean isExact() {
         return walk.isExact();

@@ -75,6 +75,13 @@ class SpecialMapsTest {
             assertThat(map.entries().isExact()).isTrue();
             assertThat(map.count()).isEqualTo(1);
         }
+        try (BpfMap full = BpfMap.create(spec.withMaxEntries(1))) {
+            LpmTrie<LpmPrefix, Integer> routes = LpmTrie.of(full, LpmPrefix.ipv6(), Codec.u32());
+            routes.put(prefix("2001:db8::", 32), 1);
+            assertThatThrownBy(() -> routes.put(prefix("2001:db9::", 32), 1))
+                    .isInstanceOf(SystemCallException.class)
+                    .hasMessageContaining("all 1 entries are taken");
+        }
     }
 
     @Test

@@ -4,7 +4,12 @@
 
 enum {
     BPF_MAP_TYPE_STACK_TRACE = 7,
+    BPF_MAP_TYPE_CGROUP_ARRAY = 8,
     BPF_MAP_TYPE_LPM_TRIE = 11,
+    BPF_MAP_TYPE_DEVMAP = 14,
+    BPF_MAP_TYPE_SOCKMAP = 15,
+    BPF_MAP_TYPE_CPUMAP = 16,
+    BPF_MAP_TYPE_XSKMAP = 17,
     BPF_MAP_TYPE_CGROUP_STORAGE = 19,
     BPF_MAP_TYPE_QUEUE = 22,
     BPF_MAP_TYPE_SK_STORAGE = 24,
@@ -14,6 +19,7 @@ enum {
     BPF_F_NO_PREALLOC = 1,
     BPF_F_MMAPABLE = 1024,
     BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
+    XDP_PASS = 2,
 };
 
 struct cgroup;
@@ -28,6 +34,11 @@ struct task_struct {
 } __attribute__((preserve_access_index));
 
 static long (*const bpf_get_stackid)(void *context, void *map, __u64 flags) = (void *)27;
+static long (*const bpf_current_task_under_cgroup)(void *map, __u32 index) = (void *)37;
+static long (*const bpf_redirect_map)(void *map, __u64 key, __u64 flags) = (void *)51;
+static long (*const bpf_sk_release)(void *socket) = (void *)86;
+static void *(*const bpf_sk_fullsock)(void *socket) = (void *)95;
+static void *(*const bpf_sk_storage_get)(void *map, void *socket, void *value, __u64 flags) = (void *)107;
 static void *(*const bpf_get_local_storage)(void *map, __u64 flags) = (void *)81;
 static long (*const bpf_map_push_elem)(void *map, const void *value, __u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, void *value) = (void *)89;
@@ -234,6 +245,33 @@ struct {
     __type(value, __u64);
 } sockets SEC(".maps");
 
+/* linux/bpf.h; the members before sk are of no interest here */
+struct __sk_buff {
+    __u32 before[42];
+    void *sk;
+};
+
+SEC("cgroup_skb/egress")
+int counts_in_socket(struct __sk_buff *packet)
+{
+    void *socket = packet->sk;
+    __u64 *count;
+
+    if (!socket) {
+        return 1;
+    }
+    socket = bpf_sk_fullsock(socket);
+    if (!socket) {
+        return 1;
+    }
+    // Not created: it counts for those alone that have a value.
+    count = bpf_sk_storage_get(&sockets, socket, 0, 0);
+    if (count) {
+        __sync_fetch_and_add(count, 1);
+    }
+    return 1;
+}
+
 struct {
     __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
     __uint(max_entries, 0);
@@ -274,6 +312,78 @@ SEC("raw_tp/sys_enter")
 int keeps_stack(void *context)
 {
     return bpf_get_stackid(context, &stacks, 0);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_DEVMAP);
+    __uint(max_entries, 4);
+    __uint(key_size, 4);
+    __uint(value_size, 8);
+} devices SEC(".maps");
+
+SEC("xdp")
+int redirects_to_device(void *context)
+{
+    return bpf_redirect_map(&devices, 2, XDP_PASS);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CPUMAP);
+    __uint(max_entries, 4);
+    __uint(key_size, 4);
+    __uint(value_size, 8);
+} cpus SEC(".maps");
+
+SEC("xdp")
+int redirects_to_cpu(void *context)
+{
+    return bpf_redirect_map(&cpus, 0, XDP_PASS);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_XSKMAP);
+    __uint(max_entries, 4);
+    __uint(key_size, 4);
+    __uint(value_size, 4);
+} queues SEC(".maps");
+
+SEC("xdp")
+int redirects_to_queue(void *context)
+{
+    return bpf_redirect_map(&queues, 1, XDP_PASS);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_SOCKMAP);
+    __uint(max_entries, 4);
+    __uint(key_size, 4);
+    __uint(value_size, 8);
+} streams SEC(".maps");
+
+SEC("tc")
+int finds_socket(void *context)
+{
+    __u32 key = 1;
+    void *socket = bpf_map_lookup_elem(&streams, &key);
+
+    if (!socket) {
+        return 0;
+    }
+    bpf_sk_release(socket);
+    return 1;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+    __uint(max_entries, 2);
+    __uint(key_size, 4);
+    __uint(value_size, 4);
+} groups SEC(".maps");
+
+SEC("raw_tp/sys_enter")
+int is_in_group(void *context)
+{
+    return bpf_current_task_under_cgroup(&groups, 1);
 }
 
 char licence[] SEC("license") = "GPL";

@@ -1,8 +1,11 @@
 package io.jbpf.map;
 
+import static io.jbpf.map.SpecialMaps.load;
+import static io.jbpf.map.SpecialMaps.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.BpfObject;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.object.AttachType;
@@ -15,12 +18,15 @@ import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestCgroup;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +43,8 @@ class NetworkMapsTest {
     private static final int SO_REUSEPORT = 15;
     private static final int SO_COOKIE = 57;
     private static final int XDP = 6;
+    private static final int XDP_PASS = 2;
+    private static final int XDP_REDIRECT = 4;
 
     private final SystemCalls calls = SystemCalls.host();
 
@@ -133,12 +141,14 @@ class NetworkMapsTest {
         if (KernelSupport.isMissing(KernelProbes.mapType(MapType.XSKMAP), "AF_XDP maps (4.18)", reporter)) {
             return;
         }
-        try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_xsk", MapType.XSKMAP, 4, 4, 4));
+        try (BpfObject object = load(Set.of("queues"), Set.of("redirects_to_queue"));
                 Fd xdp = socket(AF_XDP, SOCK_RAW);
                 Fd other = socket(AF_XDP, SOCK_RAW);
                 Fd udp = socket(AF_INET, SOCK_DGRAM)) {
-            SocketMap<Integer> sockets = SocketMap.of(map, Codec.u32());
+            SocketMap<Integer> sockets = SocketMap.of(object.map("queues"), Codec.u32());
+            assertThat(run(object, "redirects_to_queue")).isEqualTo(XDP_PASS);
             assertThat(sockets.put(1, xdp.acquire(), UpdateMode.ANY)).isTrue();
+            assertThat(run(object, "redirects_to_queue")).isEqualTo(XDP_REDIRECT);
             assertThat(sockets.put(1, other.acquire(), UpdateMode.IF_ABSENT)).isFalse();
             assertThatThrownBy(() -> sockets.put(2, udp.acquire(), UpdateMode.ANY))
                     .isInstanceOfSatisfying(SystemCallException.class, e -> assertThat(e.errno())
@@ -159,7 +169,7 @@ class NetworkMapsTest {
         }
     }
 
-    private static int load(AttachType attachType) {
+    private static int loadPass(AttachType attachType) {
         NativeMemory pass = NativeMemory.allocate(16);
         // r0 = XDP_PASS; exit
         pass.buffer().put(0, (byte) 0xb7).putInt(4, 2).put(8, (byte) 0x95);
@@ -191,6 +201,50 @@ class NetworkMapsTest {
         return info.buffer().getInt(4);
     }
 
+    @Test
+    void aProgramRedirectsToADevice() {
+        try (BpfObject object = load(Set.of("devices"), Set.of("redirects_to_device"))) {
+            assertThat(run(object, "redirects_to_device")).isEqualTo(XDP_PASS);
+            DeviceMap.of(object.map("devices")).put(2, 1);
+            assertThat(run(object, "redirects_to_device")).isEqualTo(XDP_REDIRECT);
+        }
+    }
+
+    @Test
+    void aProgramRedirectsToACpu() {
+        try (BpfObject object = load(Set.of("cpus"), Set.of("redirects_to_cpu"))) {
+            assertThat(run(object, "redirects_to_cpu")).isEqualTo(XDP_PASS);
+            CpuMap.of(object.map("cpus")).put(0, 64);
+            assertThat(run(object, "redirects_to_cpu")).isEqualTo(XDP_REDIRECT);
+        }
+    }
+
+    @Test
+    void aProgramFindsASocketInASockmap(TestReporter reporter) throws Exception {
+        if (KernelSupport.isMissing(KernelProbes.mapType(MapType.SOCKMAP), "sockmaps", reporter)) {
+            return;
+        }
+        try (BpfObject object = load(Set.of("streams"), Set.of("finds_socket"));
+                ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Fd client = socket(AF_INET, SOCK_STREAM)) {
+            NativeMemory address = localhost(server.getLocalPort());
+            int descriptor = client.acquire();
+            try (Socket accepted = connect(descriptor, address, server)) {
+                assertThat(accepted.isConnected()).isTrue();
+                assertThat(run(object, "finds_socket")).isZero();
+                SocketMap.of(object.map("streams"), Codec.u32()).put(1, descriptor, UpdateMode.ANY);
+                assertThat(run(object, "finds_socket")).isEqualTo(1);
+            } finally {
+                client.release();
+            }
+        }
+    }
+
+    private Socket connect(int descriptor, NativeMemory address, ServerSocket server) throws IOException {
+        assertThat(calls.connect(descriptor, address.address(), address.size())).isZero();
+        return server.accept();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = MapType.class,
@@ -200,7 +254,7 @@ class NetworkMapsTest {
         try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_devices", type, 4, 8, 4));
                 BpfMap narrow = BpfMap.create(MapSpec.of("jbpf_narrow", type, 4, 4, 4));
                 XdpProgram program =
-                        new XdpProgram(Bpf.host().own(load(AttachType.XDP_DEVMAP), "program 'jbpf_pass'"))) {
+                        new XdpProgram(Bpf.host().own(loadPass(AttachType.XDP_DEVMAP), "program 'jbpf_pass'"))) {
             DeviceMap devices = DeviceMap.of(map);
             assertThat(devices.get(2)).isEmpty();
             devices.put(2, loopback);
@@ -224,7 +278,7 @@ class NetworkMapsTest {
                 .split("[-,]", -1)[0]);
         try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_cpus", MapType.CPUMAP, 4, 8, 4));
                 XdpProgram program =
-                        new XdpProgram(Bpf.host().own(load(AttachType.XDP_CPUMAP), "program 'jbpf_pass'"))) {
+                        new XdpProgram(Bpf.host().own(loadPass(AttachType.XDP_CPUMAP), "program 'jbpf_pass'"))) {
             CpuMap cpus = CpuMap.of(map);
             assertThat(cpus.get(cpu)).isEmpty();
             cpus.put(cpu, 192);
@@ -238,9 +292,23 @@ class NetworkMapsTest {
     }
 
     @Test
+    void aProgramKnowsWhoIsInACgroupOfTheArray() throws Exception {
+        try (BpfObject object = load(Set.of("groups"), Set.of("is_in_group"));
+                OpenedObject root = OpenedObject.file(TestCgroup.root());
+                TestCgroup made = TestCgroup.create();
+                OpenedObject another = OpenedObject.file(made.path())) {
+            FdArray groups = FdArray.of(object.map("groups"));
+            groups.put(1, root);
+            assertThat(object.program("is_in_group").run(new byte[0])).isEqualTo(1);
+            groups.put(1, another);
+            assertThat(object.program("is_in_group").run(new byte[0])).isZero();
+        }
+    }
+
+    @Test
     void aCgroupGoesIntoItsArray() {
         try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_cgroups", MapType.CGROUP_ARRAY, 4, 4, 2));
-                OpenedObject cgroup = OpenedObject.file(io.jbpf.testkit.TestCgroup.root());
+                OpenedObject cgroup = OpenedObject.file(TestCgroup.root());
                 OpenedObject file = OpenedObject.file(Path.of("/dev/null"))) {
             FdArray cgroups = FdArray.of(map);
             cgroups.put(1, cgroup);

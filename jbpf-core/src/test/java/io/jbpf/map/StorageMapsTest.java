@@ -9,12 +9,16 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.MapType;
+import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
+import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +91,48 @@ class StorageMapsTest {
     }
 
     @Test
+    void aSocketHasAValueThatProgramsSee() throws Exception {
+        SystemCalls calls = SystemCalls.host();
+        NativeMemory discard = NativeMemory.allocate(16);
+        discard.buffer().putShort(0, (short) AF_INET);
+        discard.buffer()
+                .duplicate()
+                .order(ByteOrder.BIG_ENDIAN)
+                .putShort(2, (short) 9)
+                .putInt(4, 0x7f00_0001);
+        try (BpfObject object = load(Set.of("sockets"), Set.of("counts_in_socket"));
+                OpenedObject cgroup = OpenedObject.file(ownCgroup());
+                Fd attached = attach(object.program("counts_in_socket"), cgroup);
+                Fd socket = Fd.own(calls, calls.socket(AF_INET, SOCK_DGRAM, 0), "a socket")) {
+            assertThat(attached.isClosed()).isFalse();
+            LocalStorage<Long> sockets = LocalStorage.of(object.map("sockets"), Codec.u64());
+            int descriptor = socket.acquire();
+            sockets.update(descriptor, 10L, UpdateMode.ANY);
+            assertThat(calls.connect(descriptor, discard.address(), discard.size()))
+                    .isZero();
+            assertThat(calls.send(descriptor, discard.address(), 1, 0)).isEqualTo(1);
+            assertThat(sockets.lookup(descriptor)).contains(11L);
+            socket.release();
+        }
+    }
+
+    /** A cgroup's packets are those of the sockets that were made in it. */
+    private static Path ownCgroup() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
+                .filter(line -> line.startsWith("0::"))
+                .map(line -> TestCgroup.root().resolve(line.substring("0::/".length())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Fd attach(BpfProgram program, OpenedObject cgroup) {
+        int link = Descriptors.with(cgroup, target -> Bpf.host()
+                .linkCreate(program.fd(), target, AttachType.CGROUP_INET_EGRESS.number(), 0));
+        assertThat(link).isPositive();
+        return Bpf.host().own(link, "a link");
+    }
+
+    @Test
     void aFileHasAValueWhicheverDescriptorOpensIt(@TempDir Path directory, TestReporter reporter) throws Exception {
         if (isMissing(MapType.INODE_STORAGE, "inodes", "5.10", reporter)) {
             return;
@@ -115,13 +161,8 @@ class StorageMapsTest {
         if (isMissing(MapType.CGRP_STORAGE, "cgroups", "6.2", reporter)) {
             return;
         }
-        String own = Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
-                .filter(line -> line.startsWith("0::"))
-                .map(line -> line.substring("0::/".length()))
-                .findFirst()
-                .orElseThrow();
         try (BpfObject object = load(Set.of("cgroups"), Set.of("counts_in_cgroup"));
-                OpenedObject cgroup = OpenedObject.file(TestCgroup.root().resolve(own));
+                OpenedObject cgroup = OpenedObject.file(ownCgroup());
                 TestCgroup made = TestCgroup.create();
                 OpenedObject another = OpenedObject.file(made.path())) {
             LocalStorage<Long> cgroups = LocalStorage.of(object.map("cgroups"), Codec.u64());
@@ -145,13 +186,7 @@ class StorageMapsTest {
                     object.map("cgroup_packets").typed(CgroupStorageKey.codec(), Codec.u64());
             CgroupStorageKey key = CgroupStorageKey.of(id, AttachType.CGROUP_INET_EGRESS);
             assertThat(packets.lookup(key)).isEmpty();
-            Bpf bpf = Bpf.host();
-            int link = Descriptors.with(
-                    directory,
-                    target -> bpf.linkCreate(
-                            object.program("counts_packets").fd(), target, AttachType.CGROUP_INET_EGRESS.number(), 0));
-            assertThat(link).isPositive();
-            try (Fd attached = bpf.own(link, "a link")) {
+            try (Fd attached = attach(object.program("counts_packets"), directory)) {
                 assertThat(attached.isClosed()).isFalse();
                 assertThat(packets.lookup(key)).contains(0L);
                 packets.put(key, 100L);

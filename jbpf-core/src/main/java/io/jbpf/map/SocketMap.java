@@ -43,8 +43,8 @@ public final class SocketMap<K> {
      * @param mode whether there may, or must, be another of that key; it is replaced
      * @return false if {@code mode} forbade it
      * @throws SystemCallException ENOTSOCK or EOPNOTSUPP if it is no socket that suits: sockmaps take TCP that is connected
-     *     or listens, connected UDP and UNIX sockets, reuseport arrays bound sockets with SO_REUSEPORT; E2BIG if there is
-     *     no such slot
+     *     or listens, connected UDP and UNIX sockets, reuseport arrays bound sockets with SO_REUSEPORT; on newer kernels
+     *     ENOBUFS for an AF_XDP socket that has no ring yet to receive into; E2BIG if there is no such slot
      */
     public boolean put(K key, int descriptor, UpdateMode mode) {
         Scratch scratch = scratch(key);
@@ -60,7 +60,7 @@ public final class SocketMap<K> {
      * {@return the cookie of a key's socket ({@code SO_COOKIE}), or nothing if it has none}
      *
      * @throws SystemCallException if the kernel does not tell: ENOSPC where values are of four bytes, EOPNOTSUPP for XSKMAP
-     *     and for sockmaps before 5.10
+     *     and for sockmaps of older kernels (5.10 tells)
      */
     public OptionalLong cookie(K key) {
         Scratch scratch = scratch(key);

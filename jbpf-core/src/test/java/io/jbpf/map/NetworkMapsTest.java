@@ -42,6 +42,8 @@ class NetworkMapsTest {
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEPORT = 15;
     private static final int SO_COOKIE = 57;
+    private static final int SOL_XDP = 283;
+    private static final int XDP_RX_RING = 2;
     private static final int XDP = 6;
     private static final int XDP_PASS = 2;
     private static final int XDP_REDIRECT = 4;
@@ -63,6 +65,17 @@ class NetworkMapsTest {
         int fd = calls.socket(domain, type, 0);
         assertThat(fd).isPositive();
         return Fd.own(calls, fd, "a socket");
+    }
+
+    /** With a ring for receiving, without which newer kernels take none into a map. */
+    private Fd xdpSocket() {
+        Fd socket = socket(AF_XDP, SOCK_RAW);
+        NativeMemory entries = NativeMemory.allocate(4);
+        entries.buffer().putInt(0, 64);
+        assertThat(calls.setsockopt(socket.acquire(), SOL_XDP, XDP_RX_RING, entries.address(), 4))
+                .isZero();
+        socket.release();
+        return socket;
     }
 
     private long cookie(int socket) {
@@ -142,8 +155,8 @@ class NetworkMapsTest {
             return;
         }
         try (BpfObject object = load(Set.of("queues"), Set.of("redirects_to_queue"));
-                Fd xdp = socket(AF_XDP, SOCK_RAW);
-                Fd other = socket(AF_XDP, SOCK_RAW);
+                Fd xdp = xdpSocket();
+                Fd other = xdpSocket();
                 Fd udp = socket(AF_INET, SOCK_DGRAM)) {
             SocketMap<Integer> sockets = SocketMap.of(object.map("queues"), Codec.u32());
             assertThat(run(object, "redirects_to_queue")).isEqualTo(XDP_PASS);

@@ -20,6 +20,7 @@ module io.jbpf.core {
     exports io.jbpf.csource;
     exports io.jbpf.elf;
     exports io.jbpf.error;
+    exports io.jbpf.event;
     exports io.jbpf.fs;
     exports io.jbpf.insn;
     exports io.jbpf.kernel;

@@ -55,4 +55,14 @@ public interface Libc {
     long send(int fd, long buffer, long length, int flags);
 
     long recv(int fd, long buffer, long length, int flags);
+
+    long write(int fd, long buffer, long length);
+
+    int eventfd(int initial, int flags);
+
+    int epoll_create1(int flags);
+
+    int epoll_ctl(int epoll, int operation, int fd, long event);
+
+    int epoll_wait(int epoll, long events, int maxEvents, int milliseconds);
 }

@@ -14,6 +14,7 @@ final class LibcSystemCalls implements SystemCalls {
     private static final long PIDFD_OPEN = 434;
 
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_NONBLOCK = 0x800;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int RLIMIT_MEMLOCK = 8;
 
@@ -176,6 +177,32 @@ final class LibcSystemCalls implements SystemCalls {
     @Override
     public int recv(int fd, long buffer, long length, int flags) {
         return result(libc.recv(fd, buffer, length, flags));
+    }
+
+    @Override
+    public int write(int fd, long buffer, long length) {
+        return result(libc.write(fd, buffer, length));
+    }
+
+    @Override
+    public int eventfd(int initial) {
+        // EFD_CLOEXEC and EFD_NONBLOCK are the same bits as open(2)'s.
+        return result(libc.eventfd(initial, O_CLOEXEC | O_NONBLOCK));
+    }
+
+    @Override
+    public int epollCreate() {
+        return result(libc.epoll_create1(O_CLOEXEC));
+    }
+
+    @Override
+    public int epollControl(int epoll, int operation, int fd, long event) {
+        return result(libc.epoll_ctl(epoll, operation, fd, event));
+    }
+
+    @Override
+    public int epollWait(int epoll, long events, int maxEvents, int milliseconds) {
+        return result(libc.epoll_wait(epoll, events, maxEvents, milliseconds));
     }
 
     /** {@code struct statfs}, asm/statfs.h of 64-bit machines; its first word is all that is read. */

@@ -78,4 +78,19 @@ public interface SystemCalls {
 
     /** recv(2). */
     int recv(int fd, long buffer, long length, int flags);
+
+    /** write(2). */
+    int write(int fd, long buffer, long length);
+
+    /** eventfd(2), always with EFD_CLOEXEC and EFD_NONBLOCK. */
+    int eventfd(int initial);
+
+    /** epoll_create1(2), always with EPOLL_CLOEXEC. */
+    int epollCreate();
+
+    /** epoll_ctl(2); the address is that of an {@link EpollEvent}. */
+    int epollControl(int epoll, int operation, int fd, long event);
+
+    /** epoll_wait(2); answers how many {@link EpollEvent}s it has written. A negative time-out is none. */
+    int epollWait(int epoll, long events, int maxEvents, int milliseconds);
 }

@@ -23,12 +23,14 @@ final class Epoll implements AutoCloseable {
     private static final int EPOLL_CTL_ADD = 1;
     private static final int MAX_EVENTS = 8;
 
+    private final String what;
     private final Fd epoll;
     private final Fd call;
     private final NativeMemory events = NativeMemory.allocate(MAX_EVENTS * EpollEvent.LAYOUT.size());
     private final NativeMemory one = NativeMemory.allocate(Long.BYTES);
 
-    private Epoll(Fd epoll, Fd call) {
+    private Epoll(String what, Fd epoll, Fd call) {
+        this.what = what;
         this.epoll = epoll;
         this.call = call;
         one.buffer().putLong(0, 1);
@@ -39,7 +41,7 @@ final class Epoll implements AutoCloseable {
         try {
             Fd call = Fd.own(calls, check(calls.eventfd(0), what, "eventfd"), "the call to the wait for " + what);
             try {
-                Epoll opened = new Epoll(epoll, call);
+                Epoll opened = new Epoll(what, epoll, call);
                 opened.add(call, EPOLLIN);
                 return opened;
             } catch (RuntimeException | Error e) {
@@ -53,8 +55,8 @@ final class Epoll implements AutoCloseable {
     }
 
     /** Another descriptor to wait for, until it is closed. */
-    void add(Fd fd, int what) {
-        NativeMemory event = NativeMemory.allocate(EpollEvent.LAYOUT.size()).set(EpollEvent.EVENTS, what | EPOLLET);
+    void add(Fd fd, int news) {
+        NativeMemory event = NativeMemory.allocate(EpollEvent.LAYOUT.size()).set(EpollEvent.EVENTS, news | EPOLLET);
         int mine = epoll.acquire();
         try {
             int other = fd.acquire();
@@ -81,14 +83,24 @@ final class Epoll implements AutoCloseable {
     boolean await(Deadline deadline) {
         int number = epoll.acquire();
         try {
+            return await(number, deadline);
+        } finally {
+            epoll.release();
+        }
+    }
+
+    private boolean await(int number, Deadline deadline) {
+        // Closing the eventfd would take its news with it, before the thread that they woke has seen them.
+        int unused = call.acquire();
+        try {
             while (true) {
                 int result = epoll.calls().epollWait(number, events.address(), MAX_EVENTS, deadline.remainingMillis());
                 if (result != -Errno.EINTR.number() && (result != 0 || deadline.isPast())) {
-                    return check(result, epoll.what(), "epoll_wait") > 0;
+                    return check(result, what, "epoll_wait") > 0;
                 }
             }
         } finally {
-            epoll.release();
+            call.release();
         }
     }
 

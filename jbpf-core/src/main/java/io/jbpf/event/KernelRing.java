@@ -31,7 +31,10 @@ final class KernelRing {
     private final String what;
     private final ByteBuffer consumer;
     private final ByteBuffer ring;
+
+    /** For the handler, whatever it may do to it. */
     private final ByteBuffer view;
+
     private final int dataOffset;
     private final int size;
     private final RecordHandler handler;
@@ -47,7 +50,7 @@ final class KernelRing {
         this.what = what;
         this.consumer = consumer;
         this.ring = ring;
-        this.view = ring.asReadOnlyBuffer();
+        this.view = ring.asReadOnlyBuffer().order(NATIVE);
         this.dataOffset = dataOffset;
         this.size = size;
         this.handler = handler;
@@ -94,8 +97,7 @@ final class KernelRing {
                     }
                     if (header == length) {
                         records++;
-                        int begin = at + HEADER_SIZE;
-                        handler.record(view.order(NATIVE).limit(begin + length).position(begin));
+                        handler.record(view, at + HEADER_SIZE, length);
                     }
                     if (position - published >= size / PARTS) {
                         POSITION.setRelease(consumer, 0, position);

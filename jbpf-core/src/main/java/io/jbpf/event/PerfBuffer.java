@@ -19,8 +19,8 @@ import java.util.function.Supplier;
  * in none; where Linux is 5.8 or later, a {@link RingBuffer} has one order, needs less memory and costs less.
  *
  * <pre>{@code
- * try (PerfBuffer samples = PerfBuffer.open(
- *         object.map("events"), PerfBufferOptions.DEFAULTS, (cpu, data) -> show(cpu, data.getInt()))) {
+ * SampleHandler show = (cpu, data, offset, length) -> show(cpu, data.getInt(offset));
+ * try (PerfBuffer samples = PerfBuffer.open(object.map("events"), PerfBufferOptions.DEFAULTS, show)) {
  *     samples.poll(Duration.ofMillis(200));
  * }
  * }</pre>

@@ -37,6 +37,7 @@ final class PerfRing {
     private final int size;
     private final SampleHandler handler;
     private ByteBuffer joined = ByteBuffer.allocate(0);
+    private ByteBuffer joinedView = joined;
     private volatile long lost;
 
     /**
@@ -47,7 +48,7 @@ final class PerfRing {
     PerfRing(int cpu, ByteBuffer ring, int dataOffset, int size, SampleHandler handler) {
         this.cpu = cpu;
         this.ring = ring;
-        this.view = ring.asReadOnlyBuffer();
+        this.view = ring.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
         this.dataOffset = dataOffset;
         this.size = size;
         this.handler = handler;
@@ -77,7 +78,7 @@ final class PerfRing {
                 int type = ring.getInt(at(record));
                 if (type == PERF_RECORD_SAMPLE) {
                     samples++;
-                    handler.sample(cpu, raw(record, length));
+                    deliver(record, length);
                 } else if (type == PERF_RECORD_LOST) {
                     long count = ring.getLong(at(record + LOST_COUNT));
                     addLost(count);
@@ -102,18 +103,19 @@ final class PerfRing {
         return dataOffset + ((int) position & (size - 1));
     }
 
-    private ByteBuffer raw(long record, int recordLength) {
+    private void deliver(long record, int recordLength) {
         int length = Math.min(ring.getInt(at(record + HEADER_SIZE)), recordLength - RAW_DATA);
         int begin = at(record + RAW_DATA);
         int first = dataOffset + size - begin;
         if (length <= first) {
-            return view.order(ByteOrder.nativeOrder()).limit(begin + length).position(begin);
+            handler.sample(cpu, view, begin, length);
+            return;
         }
         if (joined.capacity() == 0) {
             joined = ByteBuffer.allocateDirect(MAX_RECORD);
+            joinedView = joined.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
         }
         joined.put(0, ring, begin, first).put(first, ring, dataOffset, length - first);
-        // A new view: the handler gets none that it could write to.
-        return joined.asReadOnlyBuffer().order(ByteOrder.nativeOrder()).limit(length);
+        handler.sample(cpu, joinedView, 0, length);
     }
 }

@@ -14,7 +14,8 @@ import io.jbpf.sys.MappedRegion;
  * that is reserved and not yet submitted holds back those behind it.
  *
  * <pre>{@code
- * try (RingBuffer events = RingBuffer.open(object.map("events"), data -> show(data.getInt(), data.getLong()))) {
+ * RecordHandler show = (data, offset, length) -> show(data.getInt(offset), data.getLong(offset + 8));
+ * try (RingBuffer events = RingBuffer.open(object.map("events"), show)) {
  *     while (running) {
  *         events.poll(Duration.ofMillis(200));
  *     }

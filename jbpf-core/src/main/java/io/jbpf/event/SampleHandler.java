@@ -6,14 +6,16 @@ import java.nio.ByteBuffer;
 @FunctionalInterface
 public interface SampleHandler {
     /**
-     * One sample.
+     * One sample. Nothing is allocated for it.
      *
      * @param cpu the CPU on which the program ran
-     * @param data what the program gave, from position to limit, in native byte order, and up to 7 bytes of padding: the
-     *     kernel makes 4 + length a multiple of 8. Read-only, and only until this method returns; what is to be kept must
-     *     be copied
+     * @param data what holds the sample: read-only, in native byte order. Its position and limit say nothing and are for
+     *     the handler to leave alone, as is its order. What is at {@code offset} is the sample until this method returns;
+     *     what is to be kept must be copied
+     * @param offset where the sample begins
+     * @param length what the program gave, and up to 7 bytes of padding: the kernel makes 4 + length a multiple of 8
      */
-    void sample(int cpu, ByteBuffer data);
+    void sample(int cpu, ByteBuffer data, int offset, int length);
 
     /**
      * Samples that found the buffer full. The kernel says so when there is room again: with the next sample on that CPU,

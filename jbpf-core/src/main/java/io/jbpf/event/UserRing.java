@@ -42,7 +42,7 @@ final class UserRing {
 
     /** {@return the bytes that a record of that length takes} */
     static long recordSize(int length) {
-        return (length + KernelRing.HEADER_SIZE + 7L) & ~7L;
+        return ((long) length + KernelRing.HEADER_SIZE + 7) & ~7L;
     }
 
     /**

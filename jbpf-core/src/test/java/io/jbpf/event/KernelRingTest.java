@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class KernelRingTest {
@@ -25,7 +26,8 @@ class KernelRingTest {
         seen.add(bytes);
     });
 
-    private KernelRing ring(RecordHandler handler) {
+    private KernelRing ring(Consumer<ByteBuffer> taker) {
+        RecordHandler handler = RecordHandler.ofSlices(taker);
         return new KernelRing("the ring", memory.consumer, memory.ring, PlainRing.DATA, SIZE, handler);
     }
 
@@ -153,17 +155,29 @@ class KernelRingTest {
     }
 
     @Test
-    void whatTheHandlerDoesToItsBufferDoesNotMatterToTheNext() {
-        KernelRing rude = ring(data -> {
-            assertThatThrownBy(() -> data.put(data.position(), (byte) 9)).isInstanceOf(ReadOnlyBufferException.class);
-            assertThat(data.order()).isEqualTo(ByteOrder.nativeOrder());
-            seen.add(new byte[] {data.get()});
-            assertThat(data.hasRemaining()).isFalse();
-            ByteBuffer unused = data.order(ByteOrder.BIG_ENDIAN).position(0).limit(1);
-        });
+    void theHandlerCannotWriteAndSpoilsOnlyItsOwnBuffer() {
+        RecordHandler rude = (data, offset, length) -> {
+            assertThatThrownBy(() -> data.put(offset, (byte) 9)).isInstanceOf(ReadOnlyBufferException.class);
+            seen.add(new byte[] {data.limit(offset + length).get(offset)});
+            assertThat(data.limit(0).order(ByteOrder.BIG_ENDIAN).hasRemaining()).isFalse();
+        };
         memory.record((byte) 1).record((byte) 2);
-        assertThat(rude.drain(gate)).isEqualTo(2);
+        KernelRing ring = new KernelRing("the ring", memory.consumer, memory.ring, PlainRing.DATA, SIZE, rude);
+        assertThat(ring.drain(gate)).isEqualTo(2);
         assertThat(seen).containsExactly(new byte[] {1}, new byte[] {2});
+    }
+
+    @Test
+    void theHandlerIsToldWhereTheRecordLies() {
+        List<String> places = new ArrayList<>();
+        RecordHandler handler = (data, offset, length) -> {
+            assertThat(data.order()).isEqualTo(ByteOrder.nativeOrder());
+            places.add(offset - PlainRing.DATA + "+" + length + ": " + data.get(offset));
+        };
+        memory.record((byte) 1).record((byte) 2, (byte) 3);
+        assertThat(new KernelRing("", memory.consumer, memory.ring, PlainRing.DATA, SIZE, handler).drain(gate))
+                .isEqualTo(2);
+        assertThat(places).containsExactly("8+1: 1", "24+2: 2");
     }
 
     @Test

@@ -19,12 +19,12 @@ class PerfRingTest {
     private final Gate gate = new Gate("the buffer");
     private final SampleHandler handler = new SampleHandler() {
         @Override
-        public void sample(int cpu, ByteBuffer data) {
+        public void sample(int cpu, ByteBuffer data, int offset, int length) {
             assertThat(data.isReadOnly()).isTrue();
             assertThat(data.order()).isEqualTo(ByteOrder.nativeOrder());
             StringBuilder text = new StringBuilder("cpu " + cpu + ":");
-            while (data.hasRemaining()) {
-                text.append(' ').append(data.get());
+            for (int i = 0; i < length; i++) {
+                text.append(' ').append(data.get(offset + i));
             }
             seen.add(text.toString());
         }
@@ -109,8 +109,8 @@ class PerfRingTest {
 
     @Test
     void anExceptionLeavesThePositionBehindItsSample() {
-        PerfRing failing = new PerfRing(0, memory, PAGE, SIZE, (cpu, data) -> {
-            if (data.get() == 1) {
+        PerfRing failing = new PerfRing(0, memory, PAGE, SIZE, (cpu, data, offset, length) -> {
+            if (data.get(offset) == 1) {
                 throw new ArithmeticException("one");
             }
         });

@@ -199,6 +199,12 @@ public record Errno(int number) implements Serializable {
     /** No space left on device. */
     public static final Errno ENOSPC = new Errno(28);
 
+    /** What it was meant for has changed since. */
+    public static final Errno ESTALE = new Errno(116);
+
+    /** It has lost what it was connected to. */
+    public static final Errno ENOLINK = new Errno(67);
+
     /** Broken pipe. */
     public static final Errno EPIPE = new Errno(32);
 

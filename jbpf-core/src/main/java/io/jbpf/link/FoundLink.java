@@ -5,9 +5,12 @@ import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import java.nio.file.Path;
 
-/** A link of whatever kind that was found rather than made: by its pin or by its id. */
+/**
+ * A link of whatever kind that was found rather than made: by its pin or by its id. {@link KernelLink#openPinned(Path)} gives
+ * links of their kind, where the kernel tells it (Linux 5.8).
+ */
 public final class FoundLink extends KernelLink {
-    private FoundLink(Fd fd) {
+    FoundLink(Fd fd) {
         super(fd);
     }
 

@@ -20,12 +20,22 @@ final class RouteAttributes {
         static final int OPERSTATE = 16;
         static final int LINKINFO = 18;
         static final int NET_NS_FD = 28;
+        static final int XDP = 43;
 
         /** In LINKINFO. */
         static final int INFO_KIND = 1;
 
         /** In LINKINFO. */
         static final int INFO_DATA = 2;
+
+        /** In XDP, as all that follow. */
+        static final int XDP_FD = 1;
+
+        static final int XDP_FLAGS = 3;
+        static final int XDP_DRV_PROG_ID = 5;
+        static final int XDP_SKB_PROG_ID = 6;
+        static final int XDP_HW_PROG_ID = 7;
+        static final int XDP_EXPECTED_FD = 8;
 
         private Ifla() {}
     }

@@ -5,6 +5,7 @@ enum RouteMessageType {
     RTM_NEWLINK(16),
     RTM_DELLINK(17),
     RTM_GETLINK(18),
+    RTM_SETLINK(19),
     RTM_NEWADDR(20),
     RTM_GETADDR(22),
     RTM_NEWNEIGH(28),

@@ -123,6 +123,15 @@ public final class RouteSocket implements AutoCloseable {
     }
 
     /**
+     * The place of the XDP program on an interface.
+     *
+     * @param on the interface, as this socket has shown it
+     */
+    public XdpHook xdp(InterfaceInfo on) {
+        return new XdpHook(this, on);
+    }
+
+    /**
      * Asks and collects what the kernel answers.
      *
      * @param activity what is being done, to follow "cannot"

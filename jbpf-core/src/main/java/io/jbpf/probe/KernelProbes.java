@@ -27,6 +27,12 @@ public final class KernelProbes {
         return before != null ? before : known(feature, feature.tryOut());
     }
 
+    /** {@return whether the kernel makes links of a kind} */
+    public static Support link(LinkFeature kind) {
+        Support before = KNOWN.get(kind);
+        return before != null ? before : known(kind, kind.tryOut());
+    }
+
     /**
      * Whether programs of a type can be loaded.
      *

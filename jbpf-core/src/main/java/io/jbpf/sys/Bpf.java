@@ -2,6 +2,7 @@ package io.jbpf.sys;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import java.lang.ref.Reference;
 import java.util.OptionalInt;
 
 /**
@@ -449,12 +450,18 @@ public final class Bpf {
 
     /** BPF_RAW_TRACEPOINT_OPEN (Linux 4.17); with an empty name for tp_btf, fentry and LSM programs. */
     public Fd rawTracepointOpen(Fd program, String tracepoint, String what) {
+        return rawTracepointOpen(program, tracepoint, 0, what);
+    }
+
+    /** BPF_RAW_TRACEPOINT_OPEN with a cookie (Linux 6.10); 0 for none. */
+    public Fd rawTracepointOpen(Fd program, String tracepoint, long cookie, String what) {
         int fd = program.acquire();
         try {
             NativeMemory name = NativeMemory.cString(tracepoint);
             NativeMemory attr = attr(BpfAttr.RawTracepoint.LAYOUT)
                     .set(BpfAttr.RawTracepoint.NAME, tracepoint.isEmpty() ? 0 : name.address())
-                    .set(BpfAttr.RawTracepoint.PROG_FD, fd);
+                    .set(BpfAttr.RawTracepoint.PROG_FD, fd)
+                    .set(BpfAttr.RawTracepoint.COOKIE, cookie);
             int result = call(BpfCommand.BPF_RAW_TRACEPOINT_OPEN, attr, BpfAttr.RawTracepoint.LAYOUT);
             return own(check(result, "attach " + what, BpfCommand.BPF_RAW_TRACEPOINT_OPEN), what);
         } finally {
@@ -468,34 +475,121 @@ public final class Bpf {
      * @param target a descriptor or an interface index, as the attach type has it
      */
     public int linkCreate(Fd program, int target, int attachType, int flags) {
+        return linkCreate(program, target, attachType, flags, LinkParameters.NONE);
+    }
+
+    /**
+     * BPF_LINK_CREATE (Linux 5.7); answers the descriptor or the negative errno.
+     *
+     * @param program what is attached: a program, or the map of a struct_ops
+     * @param target a descriptor or an interface index, as the attach type has it
+     * @param parameters what the attach type is told beyond that
+     */
+    public int linkCreate(Fd program, int target, int attachType, int flags, LinkParameters parameters) {
         int fd = program.acquire();
         try {
-            NativeMemory attr = attr(BpfAttr.LinkCreate.LAYOUT)
+            int head = BpfAttr.LinkCreate.LAYOUT.size();
+            NativeMemory attr = ATTR.get()
+                    .clear(head + parameters.size())
                     .set(BpfAttr.LinkCreate.PROG_FD, fd)
                     .set(BpfAttr.LinkCreate.TARGET_FD, target)
                     .set(BpfAttr.LinkCreate.ATTACH_TYPE, attachType)
                     .set(BpfAttr.LinkCreate.FLAGS, flags);
-            return call(BpfCommand.BPF_LINK_CREATE, attr, BpfAttr.LinkCreate.LAYOUT);
+            parameters.copyTo(attr, head);
+            return call(BpfCommand.BPF_LINK_CREATE, attr, head + parameters.size());
+        } finally {
+            Reference.reachabilityFence(parameters);
+            program.release();
+        }
+    }
+
+    /** BPF_ITER_CREATE (Linux 5.8): one run of an iterator, to be read; answers the descriptor or the negative errno. */
+    public int iteratorCreate(Fd link) {
+        int fd = link.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.IterCreate.LAYOUT).set(BpfAttr.IterCreate.LINK_FD, fd);
+            return call(BpfCommand.BPF_ITER_CREATE, attr, BpfAttr.IterCreate.LAYOUT);
+        } finally {
+            link.release();
+        }
+    }
+
+    // ---- attachments that are no links
+
+    /**
+     * BPF_PROG_ATTACH (Linux 4.10); answers 0 or the negative errno.
+     *
+     * @param target a descriptor or an interface index, as the attach type has it
+     * @param replaced the descriptor of the program to be replaced with {@code BPF_F_REPLACE} (Linux 5.6), else 0
+     */
+    public int programAttach(Fd program, int target, int attachType, int flags, int replaced) {
+        int fd = program.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.ProgAttach.LAYOUT)
+                    .set(BpfAttr.ProgAttach.TARGET_FD, target)
+                    .set(BpfAttr.ProgAttach.ATTACH_BPF_FD, fd)
+                    .set(BpfAttr.ProgAttach.ATTACH_TYPE, attachType)
+                    .set(BpfAttr.ProgAttach.ATTACH_FLAGS, flags)
+                    .set(BpfAttr.ProgAttach.REPLACE_BPF_FD, replaced);
+            return call(BpfCommand.BPF_PROG_ATTACH, attr, BpfAttr.ProgAttach.LAYOUT);
         } finally {
             program.release();
         }
     }
 
-    /** BPF_LINK_UPDATE: puts another program in a link's place, with no packet or event between the two. */
-    public void linkUpdate(Fd link, Fd program) {
+    /** BPF_PROG_DETACH (Linux 4.10) of that program; answers 0 or the negative errno. */
+    public int programDetach(Fd program, int target, int attachType) {
+        int fd = program.acquire();
+        try {
+            NativeMemory attr = attr(BpfAttr.ProgAttach.LAYOUT)
+                    .set(BpfAttr.ProgAttach.TARGET_FD, target)
+                    .set(BpfAttr.ProgAttach.ATTACH_BPF_FD, fd)
+                    .set(BpfAttr.ProgAttach.ATTACH_TYPE, attachType);
+            return call(BpfCommand.BPF_PROG_DETACH, attr, BpfAttr.ProgAttach.LAYOUT);
+        } finally {
+            program.release();
+        }
+    }
+
+    /** What BPF_PROG_QUERY answers: the negative errno or 0, and how many there are, which may be more than fitted. */
+    public record QueryResult(int result, int count, int attachFlags, long revision) {}
+
+    /**
+     * BPF_PROG_QUERY (Linux 4.15): what is attached somewhere.
+     *
+     * @param target a descriptor or an interface index, as the attach type has it
+     * @param programIds room for ids, four bytes each
+     * @param linkIds as much room for the ids of links (Linux 6.6), or none at all
+     */
+    public QueryResult programQuery(
+            int target, int attachType, int flags, NativeMemory programIds, NativeMemory linkIds) {
+        NativeMemory attr = attr(BpfAttr.Query.LAYOUT)
+                .set(BpfAttr.Query.TARGET_FD, target)
+                .set(BpfAttr.Query.ATTACH_TYPE, attachType)
+                .set(BpfAttr.Query.QUERY_FLAGS, flags)
+                .set(BpfAttr.Query.PROG_IDS, programIds.address())
+                .set(BpfAttr.Query.COUNT, programIds.size() / Integer.BYTES)
+                .set(BpfAttr.Query.LINK_IDS, linkIds.size() == 0 ? 0 : linkIds.address());
+        int result = call(BpfCommand.BPF_PROG_QUERY, attr, BpfAttr.Query.LAYOUT);
+        return new QueryResult(
+                result,
+                attr.getInt(BpfAttr.Query.COUNT),
+                attr.getInt(BpfAttr.Query.ATTACH_FLAGS),
+                attr.get(BpfAttr.Query.REVISION));
+    }
+
+    /** BPF_LINK_UPDATE with the descriptor of a program or of a struct_ops map; answers 0 or the negative errno. */
+    public int linkReplace(Fd link, Fd replacement) {
         int linkFd = link.acquire();
         try {
-            int programFd = program.acquire();
+            int fd = replacement.acquire();
             try {
                 NativeMemory attr = attr(BpfAttr.LinkUpdate.LAYOUT)
                         .set(BpfAttr.LinkUpdate.LINK_FD, linkFd)
-                        .set(BpfAttr.LinkUpdate.NEW_PROG_FD, programFd);
-                check(
-                        call(BpfCommand.BPF_LINK_UPDATE, attr, BpfAttr.LinkUpdate.LAYOUT),
-                        "put " + program.what() + " into " + link.what(),
-                        BpfCommand.BPF_LINK_UPDATE);
+                        .set(BpfAttr.LinkUpdate.NEW_PROG_FD, fd);
+                return call(BpfCommand.BPF_LINK_UPDATE, attr, BpfAttr.LinkUpdate.LAYOUT);
             } finally {
-                program.release();
+                replacement.release();
             }
         } finally {
             link.release();
@@ -547,10 +641,14 @@ public final class Bpf {
 
     /** EINTR and EAGAIN: the verifier was interrupted by a signal (BPF_PROG_LOAD) and wants to be asked again. */
     private int call(BpfCommand command, NativeMemory attr, StructLayout layout) {
+        return call(command, attr, layout.size());
+    }
+
+    private int call(BpfCommand command, NativeMemory attr, int size) {
         int result;
         int left = 5;
         do {
-            result = calls.bpf(command.number(), attr.address(), layout.size());
+            result = calls.bpf(command.number(), attr.address(), size);
         } while (result == -Errno.EAGAIN.number() && --left > 0);
         return result;
     }

@@ -154,22 +154,66 @@ final class BpfAttr {
         private BtfLoad() {}
     }
 
-    /** BPF_LINK_CREATE, with the member of its union that TCX uses. */
+    /** BPF_LINK_CREATE up to its union, which {@link LinkParameters} fills. */
     static final class LinkCreate {
         static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_LINK_CREATE");
+        /** A union with {@code map_fd}. */
         static final Field PROG_FD = LAYOUT.u32("prog_fd");
         /** A union with {@code target_ifindex}. */
         static final Field TARGET_FD = LAYOUT.u32("target_fd");
 
         static final Field ATTACH_TYPE = LAYOUT.u32("attach_type");
         static final Field FLAGS = LAYOUT.u32("flags");
-        /** {@code tcx.relative_fd}, a union with {@code tcx.relative_id}. */
-        static final Field TCX_RELATIVE_FD = LAYOUT.u32("tcx.relative_fd");
-
-        static final Field TCX_PADDING = LAYOUT.u32("padding");
-        static final Field TCX_EXPECTED_REVISION = LAYOUT.u64("tcx.expected_revision");
 
         private LinkCreate() {}
+    }
+
+    /** BPF_PROG_ATTACH and BPF_PROG_DETACH. */
+    static final class ProgAttach {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_ATTACH");
+        /** A union with {@code target_ifindex}. */
+        static final Field TARGET_FD = LAYOUT.u32("target_fd");
+
+        static final Field ATTACH_BPF_FD = LAYOUT.u32("attach_bpf_fd");
+        static final Field ATTACH_TYPE = LAYOUT.u32("attach_type");
+        static final Field ATTACH_FLAGS = LAYOUT.u32("attach_flags");
+        static final Field REPLACE_BPF_FD = LAYOUT.u32("replace_bpf_fd");
+
+        private ProgAttach() {}
+    }
+
+    /** BPF_PROG_QUERY. */
+    static final class Query {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_QUERY");
+        /** A union with {@code target_ifindex}. */
+        static final Field TARGET_FD = LAYOUT.u32("target_fd");
+
+        static final Field ATTACH_TYPE = LAYOUT.u32("attach_type");
+        static final Field QUERY_FLAGS = LAYOUT.u32("query_flags");
+        /** Out. */
+        static final Field ATTACH_FLAGS = LAYOUT.u32("attach_flags");
+
+        static final Field PROG_IDS = LAYOUT.u64("prog_ids");
+        /** In and out. */
+        static final Field COUNT = LAYOUT.u32("count");
+
+        static final Field PADDING = LAYOUT.u32("padding");
+        static final Field PROG_ATTACH_FLAGS = LAYOUT.u64("prog_attach_flags");
+        static final Field LINK_IDS = LAYOUT.u64("link_ids");
+        static final Field LINK_ATTACH_FLAGS = LAYOUT.u64("link_attach_flags");
+        /** Out. */
+        static final Field REVISION = LAYOUT.u64("revision");
+
+        private Query() {}
+    }
+
+    /** BPF_ITER_CREATE. */
+    static final class IterCreate {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_ITER_CREATE");
+        static final Field LINK_FD = LAYOUT.u32("link_fd");
+        static final Field FLAGS = LAYOUT.u32("flags");
+
+        private IterCreate() {}
     }
 
     /** BPF_LINK_UPDATE. */

@@ -27,6 +27,8 @@ public interface Libc {
 
     int open(@In String path, int flags, int mode);
 
+    long read(int fd, long buffer, long length);
+
     @Nullable
     Pointer mmap(@In @Nullable Pointer address, long length, int protection, int flags, int fd, long offset);
 

@@ -105,6 +105,11 @@ final class LibcSystemCalls implements SystemCalls {
     }
 
     @Override
+    public int read(int fd, long buffer, long length) {
+        return result(libc.read(fd, buffer, length));
+    }
+
+    @Override
     public long mmap(long address, long length, int protection, int flags, int fd, long offset) {
         Pointer mapped =
                 libc.mmap(address == 0 ? null : Pointer.wrap(runtime, address), length, protection, flags, fd, offset);

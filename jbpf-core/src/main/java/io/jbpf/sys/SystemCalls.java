@@ -37,6 +37,9 @@ public interface SystemCalls {
     /** pidfd_open(2), Linux 5.3: a descriptor of a process. */
     int pidfdOpen(int pid);
 
+    /** read(2). */
+    int read(int fd, long buffer, long length);
+
     /** mmap(2); an address of 0 leaves the choice to the kernel; answers the address. */
     long mmap(long address, long length, int protection, int flags, int fd, long offset);
 

@@ -24,8 +24,8 @@ final class FloorsTest {
             Set.of("object", "sys"),
             Set.of("kernel"),
             Set.of("fs", "map", "netlink"),
-            Set.of("program"),
-            Set.of("link", "event", "probe"),
+            Set.of("program", "probe"),
+            Set.of("link", "event"),
             Set.of(""));
 
     /** The floors that know no kernel: they run on any machine. */

@@ -22,7 +22,11 @@ class StructLayoutTest {
         assertThat(BpfAttr.MapCreate.MAP_EXTRA.offset()).isEqualTo(64);
         assertThat(BpfAttr.ProgLoad.EXPECTED_ATTACH_TYPE.offset()).isEqualTo(68);
         assertThat(BpfAttr.ProgLoad.LINE_INFO_CNT.offset()).isEqualTo(104);
-        assertThat(BpfAttr.LinkCreate.TCX_EXPECTED_REVISION.offset()).isEqualTo(24);
+        assertThat(BpfAttr.LinkCreate.LAYOUT.size())
+                .as("where the union begins")
+                .isEqualTo(16);
+        assertThat(BpfAttr.Query.REVISION.offset()).isEqualTo(56);
+        assertThat(BpfAttr.ProgAttach.REPLACE_BPF_FD.offset()).isEqualTo(16);
         assertThat(BpfAttr.RawTracepoint.COOKIE.offset()).isEqualTo(16);
         assertThat(BpfAttr.TestRun.CTX_OUT.offset()).isEqualTo(56);
     }

@@ -1,0 +1,109 @@
+package io.jbpf.link;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.object.AttachType;
+import io.jbpf.sys.Bpf;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Who is attached to a hook, in the order in which they run: {@code BPF_PROG_QUERY}.
+ *
+ * @param revision a number that changes with each that comes or goes, for {@link Anchor#ifStill} (TCX, Linux 6.6; cgroups,
+ *     6.16; else 0)
+ * @param entries one after the other
+ */
+public record AttachedPrograms(long revision, List<Entry> entries) {
+    private static final int BPF_F_QUERY_EFFECTIVE = 1;
+
+    /** BPF_MPROG_MAX is 64, as is BPF_CGROUP_MAX_PROGS. */
+    private static final int USUAL_ROOM = 64;
+
+    private static final int MOST_ROOM = 1 << 20;
+
+    /**
+     * One of them.
+     *
+     * @param programId the program
+     * @param linkId the link that holds it; 0 if none does, or if the hook does not tell (cgroups)
+     */
+    public record Entry(int programId, int linkId) {}
+
+    /**
+     * The programs at an interface's TCX hook. Needs CAP_NET_ADMIN, in the calling thread's network namespace.
+     *
+     * @param interfaceIndex the interface
+     * @param direction {@link AttachType#TCX_INGRESS} or {@link AttachType#TCX_EGRESS}
+     * @throws UnsupportedFeatureException if the kernel has no TCX
+     * @throws SystemCallException ENODEV if there is no such interface, or another refusal
+     */
+    public static AttachedPrograms ofTcx(int interfaceIndex, AttachType direction) {
+        String where = direction + " of interface " + interfaceIndex;
+        try {
+            return query(where, interfaceIndex, direction, 0, true);
+        } catch (SystemCallException e) {
+            throw e.errno().equals(Errno.EINVAL) ? new UnsupportedFeatureException("TCX", "6.6", e) : e;
+        }
+    }
+
+    /**
+     * The programs attached to a cgroup itself. Needs CAP_NET_ADMIN. Linux 4.15.
+     *
+     * @param cgroup its directory in a cgroup v2 hierarchy
+     * @param attachType the hook
+     * @throws SystemCallException if the kernel refuses
+     */
+    public static AttachedPrograms ofCgroup(Path cgroup, AttachType attachType) {
+        return ofCgroup(cgroup, attachType, 0);
+    }
+
+    /**
+     * The programs that run for a cgroup: those attached to it, and those of its ancestors that apply to it, in the order in
+     * which they run. Needs CAP_NET_ADMIN. Linux 4.15.
+     *
+     * @param cgroup its directory in a cgroup v2 hierarchy
+     * @param attachType the hook
+     * @throws SystemCallException if the kernel refuses
+     */
+    public static AttachedPrograms effectiveFor(Path cgroup, AttachType attachType) {
+        return ofCgroup(cgroup, attachType, BPF_F_QUERY_EFFECTIVE);
+    }
+
+    private static AttachedPrograms ofCgroup(Path cgroup, AttachType attachType, int flags) {
+        try (Fd directory = CgroupLink.open(cgroup)) {
+            int number = directory.acquire();
+            try {
+                return query(attachType + " of " + directory.what(), number, attachType, flags, false);
+            } finally {
+                directory.release();
+            }
+        }
+    }
+
+    private static AttachedPrograms query(String where, int target, AttachType hook, int flags, boolean links) {
+        for (int room = USUAL_ROOM; ; room *= 4) {
+            NativeMemory programs = NativeMemory.allocate(room * Integer.BYTES);
+            NativeMemory ids = NativeMemory.allocate(links ? programs.size() : 0);
+            Bpf.QueryResult answer = Bpf.host().programQuery(target, hook.number(), flags, programs, ids);
+            if (answer.result() == -Errno.ENOSPC.number() && room < MOST_ROOM) {
+                continue;
+            }
+            if (answer.result() < 0) {
+                throw new SystemCallException(
+                        "list the programs at " + where, "bpf(BPF_PROG_QUERY)", new Errno(-answer.result()));
+            }
+            return new AttachedPrograms(
+                    answer.revision(),
+                    IntStream.range(0, Math.min(answer.count(), room))
+                            .mapToObj(i -> new Entry(
+                                    programs.buffer().getInt(i * Integer.BYTES),
+                                    links ? ids.buffer().getInt(i * Integer.BYTES) : 0))
+                            .toList());
+        }
+    }
+}

@@ -265,7 +265,7 @@ int on_probe_with_cookie(void *ctx)
     return 0;
 }
 
-SEC("?uprobe//lib/libc.so.6:getppid")
+SEC("?uprobe/libc.so.6:getppid")
 int on_uprobe(void *ctx)
 {
     if (watched())
@@ -306,7 +306,7 @@ int on_many_functions(void *ctx)
     return 0;
 }
 
-SEC("?uprobe.multi//lib/libc.so.6:getppid")
+SEC("?uprobe.multi/libc.so.6:getppid")
 int on_many_uprobes(void *ctx)
 {
     if (watched()) {

@@ -4,8 +4,12 @@ import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
+import io.jbpf.link.AutoAttach;
+import io.jbpf.link.Link;
+import io.jbpf.link.NoAutoAttachException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.object.ObjectSpec;
+import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
 import java.util.Collections;
 import java.util.Map;
@@ -23,12 +27,15 @@ public final class BpfObject implements AutoCloseable {
 
     private final Map<String, byte[]> structOps;
 
+    private final Map<String, ProgramSpec> specs;
+
     BpfObject(
             ObjectSpec spec,
             Map<String, BpfMap> maps,
             Map<String, BpfProgram> programs,
             Map<String, byte[]> structOps) {
         this.name = spec.name();
+        this.specs = spec.programs();
         this.structOps = structOps;
         this.variables = new LoadedVariables(spec, maps);
         this.maps = Collections.unmodifiableMap(maps);
@@ -123,6 +130,31 @@ public final class BpfObject implements AutoCloseable {
      */
     public byte[] structOpsValue(String mapName) {
         return required(structOps, mapName, "struct_ops map").clone();
+    }
+
+    /**
+     * Attaches a program where its section's name says: {@code tp/syscalls/sys_enter_openat}, {@code kprobe/do_nanosleep}.
+     *
+     * @param programName the name of its function
+     * @return the link; closing it detaches the program
+     * @throws IllegalArgumentException if there is none of that name, or it was not loaded
+     * @throws NoAutoAttachException if the section's name does not say enough: an interface or a cgroup is missing
+     * @throws BpfException if the kernel refuses
+     */
+    public Link attach(String programName) {
+        BpfProgram program = program(programName);
+        return AutoAttach.attach(program, required(specs, programName, "program"));
+    }
+
+    /**
+     * Attaches every loaded program whose section's name says where. If one fails, none is left attached; those that need
+     * something more, such as an interface, are left out, and {@link AttachedObject#left} says what they need.
+     *
+     * @return the links; closing it detaches the programs
+     * @throws BpfException if the kernel refuses one
+     */
+    public AttachedObject attach() {
+        return AttachedObject.attach(programs, specs);
     }
 
     /** {@return the maps by name; unmodifiable} */

@@ -2,11 +2,13 @@ package io.jbpf.fs;
 
 import io.jbpf.error.BpfException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The tracing file system, where each tracepoint has a directory with its number. Linux 4.1; before, part of debugfs. */
 public final class TraceFs {
@@ -53,6 +55,29 @@ public final class TraceFs {
                     "there is no tracepoint " + category + "/" + name + "; see " + root + "/available_events", e);
         } catch (IOException | NumberFormatException e) {
             throw new BpfException("cannot read the number of tracepoint " + category + "/" + name + ": " + e, e);
+        }
+    }
+
+    /**
+     * The functions of the kernel and its modules that can be traced: {@code available_filter_functions}.
+     *
+     * @param pattern a name in which {@code *} stands for any letters and {@code ?} for one
+     * @return those that fit, in the order of the file
+     * @throws BpfException if it may not be read, or the kernel has no function tracer
+     */
+    public List<String> traceableFunctions(String pattern) {
+        Pattern glob = Pattern.compile(pattern.replaceAll("[^A-Za-z0-9_*?]", "\\\\$0")
+                .replace("*", ".*")
+                .replace('?', '.'));
+        Path file = root.resolve("available_filter_functions");
+        // "nf_nat_init [nf_nat]": a module's
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(line -> line.split("\\s", 2)[0])
+                    .filter(name -> glob.matcher(name).matches())
+                    .distinct()
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new BpfException("cannot read " + file + ": " + e, e);
         }
     }
 }

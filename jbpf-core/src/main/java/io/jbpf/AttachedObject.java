@@ -1,0 +1,73 @@
+package io.jbpf;
+
+import io.jbpf.link.AutoAttach;
+import io.jbpf.link.Link;
+import io.jbpf.link.NoAutoAttachException;
+import io.jbpf.object.ProgramSpec;
+import io.jbpf.program.BpfProgram;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The programs of an object in their places, owned together. Closing it closes every link. */
+public final class AttachedObject implements AutoCloseable {
+    private final Map<String, Link> links = new LinkedHashMap<>();
+    private final Map<String, NoAutoAttachException> left = new LinkedHashMap<>();
+
+    private AttachedObject() {}
+
+    static AttachedObject attach(Map<String, BpfProgram> programs, Map<String, ProgramSpec> specs) {
+        AttachedObject attached = new AttachedObject();
+        try {
+            programs.forEach((name, program) -> {
+                ProgramSpec spec = specs.get(name);
+                if (spec != null) {
+                    attached.add(name, program, spec);
+                }
+            });
+            return attached;
+        } catch (RuntimeException | Error e) {
+            attached.close();
+            throw e;
+        }
+    }
+
+    private void add(String name, BpfProgram program, ProgramSpec spec) {
+        try {
+            links.put(name, AutoAttach.attach(program, spec));
+        } catch (NoAutoAttachException e) {
+            left.put(name, e);
+        }
+    }
+
+    /** {@return the links by the names of their programs; unmodifiable} */
+    public Map<String, Link> links() {
+        return Collections.unmodifiableMap(links);
+    }
+
+    /** {@return the programs that were not attached, and what each needs; unmodifiable} */
+    public Map<String, NoAutoAttachException> left() {
+        return Collections.unmodifiableMap(left);
+    }
+
+    /** Detaches the programs, the last one first. */
+    @Override
+    public void close() {
+        RuntimeException first = null;
+        Link[] all = links.values().toArray(Link[]::new);
+        for (int i = all.length - 1; i >= 0; i--) {
+            try {
+                all[i].close();
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

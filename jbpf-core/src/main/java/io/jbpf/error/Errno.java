@@ -199,6 +199,9 @@ public record Errno(int number) implements Serializable {
     /** No space left on device. */
     public static final Errno ENOSPC = new Errno(28);
 
+    /** Numerical result out of range. */
+    public static final Errno ERANGE = new Errno(34);
+
     /** What it was meant for has changed since. */
     public static final Errno ESTALE = new Errno(116);
 

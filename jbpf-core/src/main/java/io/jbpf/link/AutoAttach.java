@@ -177,6 +177,9 @@ public final class AutoAttach {
                 "an interface: TcxLink.attach(program, interfaceIndex, direction) or ClsactFilter.attach()";
             case CGROUP_SKB, CGROUP_SOCK, CGROUP_DEVICE, CGROUP_SOCK_ADDR, CGROUP_SYSCTL, CGROUP_SOCKOPT, SOCK_OPS ->
                 "a cgroup: CgroupLink.attach(program, directory, attachType)";
+            case SK_LOOKUP, FLOW_DISSECTOR -> "a namespace: NetnsLink.attach(program, namespace, attachType)";
+            case NETFILTER -> "a hook and a priority: NetfilterLink.attach(program, options)";
+            case STRUCT_OPS -> "its map to StructOpsLink.attach(map), when it holds BpfObject.structOpsValue()";
             case PERF_EVENT -> "a processor and an event: SampleLink.attach(program, cpu, options)";
             case SYSCALL -> "nothing to attach to: it runs when BpfProgram.run() is called";
             default -> "what it is for: " + spec.type().kernelName() + " is attached to an object of the kernel's";

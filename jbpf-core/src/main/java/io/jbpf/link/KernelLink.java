@@ -23,6 +23,9 @@ public abstract sealed class KernelLink implements Link
                 PerfEventLink,
                 KprobeMultiLink,
                 UprobeMultiLink,
+                NetnsLink,
+                NetfilterLink,
+                StructOpsLink,
                 FoundLink {
     private final Fd fd;
 
@@ -86,6 +89,9 @@ public abstract sealed class KernelLink implements Link
                 case PerfEventLink.TYPE -> new FoundPerfEventLink(fd);
                 case KprobeMultiLink.TYPE -> new KprobeMultiLink(fd);
                 case UprobeMultiLink.TYPE -> new UprobeMultiLink(fd);
+                case NetnsLink.TYPE -> new NetnsLink(fd);
+                case NetfilterLink.TYPE -> new NetfilterLink(fd);
+                case StructOpsLink.TYPE -> new StructOpsLink(fd);
                 default -> new FoundLink(fd);
             };
         } catch (RuntimeException | Error e) {

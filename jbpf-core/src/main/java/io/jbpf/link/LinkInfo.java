@@ -42,6 +42,9 @@ public record LinkInfo(int id, int typeNumber, String typeName, int programId, D
                     PerfEventLink.Info,
                     KprobeMultiLink.Info,
                     UprobeMultiLink.Info,
+                    NetnsLink.Info,
+                    NetfilterLink.Info,
+                    StructOpsLink.Info,
                     Unknown {
         /** {@return what the link hangs on, in words: {@code sys_enter}, {@code ifindex 7}; empty if that is not known} */
         String target();
@@ -78,6 +81,9 @@ public record LinkInfo(int id, int typeNumber, String typeName, int programId, D
             case PerfEventLink.TYPE -> PerfEventLink.Info.of(raw);
             case KprobeMultiLink.TYPE -> KprobeMultiLink.Info.of(raw);
             case UprobeMultiLink.TYPE -> UprobeMultiLink.Info.of(raw);
+            case NetnsLink.TYPE -> NetnsLink.Info.of(raw);
+            case NetfilterLink.TYPE -> NetfilterLink.Info.of(raw);
+            case StructOpsLink.TYPE -> StructOpsLink.Info.of(raw);
             default -> new Unknown();
         };
     }

@@ -230,8 +230,9 @@ public final class NetworkNamespace implements AutoCloseable {
         });
     }
 
-    /** The descriptor, for the calls that take one. */
-    Fd fd() {
+    /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */
+    @SuppressWarnings("exports")
+    public Fd fd() {
         return fd;
     }
 

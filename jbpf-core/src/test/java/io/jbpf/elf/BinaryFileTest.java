@@ -24,9 +24,10 @@ class BinaryFileTest {
         BinaryFile libc = BinaryFile.read(LIBC);
         Map<String, Long> expected = new HashMap<>();
         // 0000000000099940 T memcpy@@GLIBC_2.14; in a library the text is where it is in the file
-        for (String line :
-                Tool.run("nm", "--dynamic", "--defined-only", LIBC.toString()).split("\n")) {
-            String[] word = line.split(" ");
+        for (String line : Tool.run("nm", "--dynamic", "--defined-only", LIBC.toString())
+                .lines()
+                .toList()) {
+            String[] word = line.split(" ", -1);
             if (word.length == 3 && "TW".contains(word[1])) {
                 expected.put(word[2], Long.parseLong(word[0], 16));
             }

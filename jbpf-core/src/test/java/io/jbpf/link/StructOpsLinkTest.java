@@ -1,0 +1,55 @@
+package io.jbpf.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbpf.BpfObject;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.testkit.KernelSupport;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestObjects;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+
+@KernelTest
+class StructOpsLinkTest {
+    private static boolean isRegistered() {
+        try {
+            return Files.readString(Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control"))
+                    .contains("jbpf_calmer");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aCongestionControlIsThereAsLongAsItsLink(TestReporter reporter) throws IOException {
+        ObjectSpec spec = TestObjects.read("struct_ops").withMap("calm", map -> map.withAutocreate(false));
+        try (BpfObject object = BpfObject.load(spec)) {
+            BpfMap map = object.map("calmer");
+            assertThatThrownBy(() -> StructOpsLink.attach(map))
+                    .isInstanceOf(SystemCallException.class)
+                    .hasMessageContaining("hold its value");
+            byte[] value = object.structOpsValue("calmer");
+            map.typed(Codec.u32(), Codec.bytes(value.length)).put(0, value);
+            assertThat(isRegistered()).isFalse();
+            StructOpsLink link = StructOpsLink.attach(map);
+            assertThat(isRegistered()).isTrue();
+            assertThat(link.info().details())
+                    .isEqualTo(new StructOpsLink.Info(map.info().id()));
+            LinkObject.checkTypedOpening(link, StructOpsLink.class);
+            Waits.until(() -> !isRegistered());
+        } catch (SystemCallException e) {
+            assertThat(e.call()).isEqualTo("bpf(BPF_MAP_CREATE)");
+            KernelSupport.lacks(reporter, "links of struct_ops (Linux 6.4): " + e.errno());
+        }
+    }
+}

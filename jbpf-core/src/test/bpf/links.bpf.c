@@ -273,6 +273,14 @@ int on_uprobe(void *ctx)
     return 0;
 }
 
+SEC("?usdt/libjvm.so:hotspot:thread__start")
+int on_usdt(void *ctx)
+{
+    if (watched())
+        hits++;
+    return 0;
+}
+
 SEC("?tracepoint/raw_syscalls/sys_enter")
 int on_tracepoint(void *ctx)
 {

@@ -32,6 +32,7 @@ public final class BinaryFile {
     private static final int SECTION_HEADER_SIZE = 64;
     private static final int SYMBOL_SIZE = 24;
     private static final int SHT_SYMTAB = 2;
+    private static final int SHT_NOTE = 7;
     private static final int SHT_NOBITS = 8;
     private static final int SHT_DYNSYM = 11;
     private static final int SHT_GNU_VERDEF = 0x6ffffffd;
@@ -46,7 +47,8 @@ public final class BinaryFile {
     private final List<Section> sections;
     private final List<Function> functions;
 
-    private record Section(int type, long address, long size, int link, int info, ByteView content, long offset) {}
+    private record Section(
+            String name, int type, long address, long size, int link, int info, ByteView content, long offset) {}
 
     /** A function's symbol; its version is empty if it has none, and it may be not the one meant by the bare name. */
     private record Function(String name, String version, boolean byBareName, boolean local, long fileOffset) {
@@ -140,17 +142,20 @@ public final class BinaryFile {
             throw file.malformed(58, "section headers are " + size + " bytes, not " + SECTION_HEADER_SIZE);
         }
         ByteView headers = file.slice("section table", table, (long) count * size);
+        ByteView names = names(file, headers, file.u16(62), count);
         List<Section> sections = new ArrayList<>(count);
         for (int at = 0; at < count * size; at += size) {
             int type = headers.s32(at + 4);
             boolean inFile = type == SHT_SYMTAB
                     || type == SHT_DYNSYM
                     || type == 3 // SHT_STRTAB
+                    || type == SHT_NOTE
                     || type == SHT_GNU_VERDEF
                     || type == SHT_GNU_VERSYM;
             long offset = headers.s64(at + 24);
             long length = headers.s64(at + 32);
             sections.add(new Section(
+                    names.size() == 0 ? "" : names.text(headers.u32(at)),
                     type,
                     headers.s64(at + 16),
                     length,
@@ -160,6 +165,14 @@ public final class BinaryFile {
                     offset));
         }
         return sections;
+    }
+
+    private static ByteView names(ByteView file, ByteView headers, int index, int count) {
+        if (index <= 0 || index >= count) {
+            return file.slice("section names", 0, 0);
+        }
+        long at = (long) index * SECTION_HEADER_SIZE;
+        return file.slice("section names", headers.s64(at + 24), headers.s64(at + 32));
     }
 
     private ByteView linked(Section section) {
@@ -277,6 +290,45 @@ public final class BinaryFile {
             }
         }
         return found;
+    }
+
+    /**
+     * The statically defined probes of a name (USDT), one for each place where the compiler has put it: {@code
+     * .note.stapsdt}.
+     *
+     * @param provider such as {@code hotspot}
+     * @param probe such as {@code thread__start}
+     * @return the places; empty if there are none
+     */
+    public List<UsdtProbe> usdtProbes(String provider, String probe) {
+        return sections.stream()
+                .filter(section -> section.type() == SHT_NOTE && section.name().equals(".note.stapsdt"))
+                .flatMap(section -> UsdtProbe.read(section.content(), this::addressOfBase, this::offsetOf).stream())
+                .filter(found ->
+                        found.provider().equals(provider) && found.name().equals(probe))
+                .toList();
+    }
+
+    /** Where {@code .stapsdt.base} is now; 0 without one. */
+    private long addressOfBase() {
+        return sections.stream()
+                .filter(section -> section.name().equals(".stapsdt.base"))
+                .mapToLong(Section::address)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** Where an address of the loaded file is in the file itself. */
+    private long offsetOf(long address) {
+        return sections.stream()
+                .filter(section -> section.type() != SHT_NOBITS
+                        && section.address() != 0
+                        && address >= section.address()
+                        && address - section.address() < section.size())
+                .mapToLong(section -> address - section.address() + section.offset())
+                .findFirst()
+                .orElseThrow(
+                        () -> new BpfException(name + ": no section is at address 0x" + Long.toHexString(address)));
     }
 
     /** {@return the file's name} */

@@ -59,7 +59,8 @@ public final class TraceFs {
     }
 
     /**
-     * The functions of the kernel and its modules that can be traced: {@code available_filter_functions}.
+     * The functions of the kernel and its modules that can be traced: {@code available_filter_functions}. Of several names
+     * for one function that has one.
      *
      * @param pattern a name in which {@code *} stands for any letters and {@code ?} for one
      * @return those that fit, in the order of the file

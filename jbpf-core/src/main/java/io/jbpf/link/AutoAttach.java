@@ -23,6 +23,9 @@ public final class AutoAttach {
     /** {@code function} or {@code function+0x10}. */
     private static final Pattern PLACE = Pattern.compile("([A-Za-z0-9_.@]+)(?:\\+(0[xX][0-9a-fA-F]+|\\d+))?");
 
+    /** {@code file:provider:probe}. */
+    private static final Pattern USDT = Pattern.compile("(.+):([^:]+):([^:]+)");
+
     private static final Pattern NUMBER = Pattern.compile("0[xX][0-9a-fA-F]+|\\d+");
 
     private final BpfProgram program;
@@ -99,8 +102,7 @@ public final class AutoAttach {
             case "uprobe.multi", "uprobe.multi.s" -> uprobes(UprobeMultiLink.Options.ENTRY);
             case "uretprobe.multi", "uretprobe.multi.s" -> uprobes(UprobeMultiLink.Options.RETURN);
             case "uprobe.session", "uprobe.session.s" -> uprobes(UprobeMultiLink.Options.SESSION);
-            case "usdt", "usdt.s" ->
-                throw needs("the places of the USDT probe: UprobeMultiLink.attach(program, file, offsets, options)");
+            case "usdt", "usdt.s" -> usdt();
             default -> throw needs("a function: KprobeLink.attach() or UprobeLink.attach()");
         };
     }
@@ -154,6 +156,16 @@ public final class AutoAttach {
     private Link uprobes(UprobeMultiLink.Options options) {
         String[] part = inFile("UprobeMultiLink.attach(program, file, pattern, options)");
         return UprobeMultiLink.attach(program, BinaryFile.locate(part[0]), part[1], options);
+    }
+
+    private Link usdt() {
+        String how = "a file, a provider and a probe: UsdtLink.attach(program, file, provider, probe, options)";
+        Matcher place = USDT.matcher(required(how));
+        if (!place.matches()) {
+            throw needs(how);
+        }
+        Path file = BinaryFile.locate(place.group(1));
+        return UsdtLink.attach(program, file, place.group(2), place.group(3), UprobeLink.Options.ENTRY);
     }
 
     /** A file, and what follows the last colon. */

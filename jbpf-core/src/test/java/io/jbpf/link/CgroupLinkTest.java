@@ -170,7 +170,7 @@ class CgroupLinkTest {
                 assertThat(object.get("order")).isEqualTo(32);
             } catch (UnsupportedFeatureException e) {
                 assertThat(e.kernelFloor()).isEqualTo("6.16");
-                KernelSupport.lacks(reporter, e.getMessage());
+                KernelSupport.lacks(reporter, e.toString());
             }
         }
     }

@@ -45,7 +45,7 @@ class PerfEventLinkTest {
                     .hasMessageContaining("kprobe no_such_function");
         } catch (UnsupportedFeatureException e) {
             assertThat(e).hasMessageContaining("kprobes as perf events");
-            KernelSupport.lacks(reporter, e.getMessage());
+            KernelSupport.lacks(reporter, e.toString());
         }
     }
 

@@ -38,6 +38,15 @@ class KernelProbesTest {
 
     @ParameterizedTest
     @EnumSource
+    void everyKindOfLinkGetsAPlainAnswer(LinkFeature kind) {
+        Support support = KernelProbes.link(kind);
+        assertThat(support.verdict()).isNotEqualTo(Support.Verdict.UNKNOWN);
+        assertThat(support.isSupported() ? "a reason" : support.reason()).isNotEmpty();
+        assertThat(KernelProbes.link(kind)).as("remembered").isSameAs(support);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void everyProgramTypeGetsAnAnswer(ProgramType type) {
         Support support = KernelProbes.programType(type);
         assertThat(support.isSupported() ? "a reason" : support.reason())

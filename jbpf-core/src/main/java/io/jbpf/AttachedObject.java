@@ -4,10 +4,12 @@ import io.jbpf.link.AutoAttach;
 import io.jbpf.link.Link;
 import io.jbpf.link.NoAutoAttachException;
 import io.jbpf.object.ProgramSpec;
+import io.jbpf.object.ProgramType;
 import io.jbpf.program.BpfProgram;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The programs of an object in their places, owned together. Closing it closes every link. */
 public final class AttachedObject implements AutoCloseable {
@@ -16,15 +18,21 @@ public final class AttachedObject implements AutoCloseable {
 
     private AttachedObject() {}
 
-    static AttachedObject attach(Map<String, BpfProgram> programs, Map<String, ProgramSpec> specs) {
+    static AttachedObject attach(BpfObject object, Map<String, ProgramSpec> specs, Set<String> structOps) {
         AttachedObject attached = new AttachedObject();
         try {
-            programs.forEach((name, program) -> {
+            object.programs().forEach((name, program) -> {
                 ProgramSpec spec = specs.get(name);
-                if (spec != null) {
+                // Those of a struct_ops are attached with their map.
+                if (spec != null && spec.type() != ProgramType.STRUCT_OPS) {
                     attached.add(name, program, spec);
                 }
             });
+            for (String map : structOps) {
+                if ((object.map(map).info().flags() & BpfObject.BPF_F_LINK) != 0) {
+                    attached.links.put(map, object.attachStructOps(map));
+                }
+            }
             return attached;
         } catch (RuntimeException | Error e) {
             attached.close();
@@ -40,7 +48,7 @@ public final class AttachedObject implements AutoCloseable {
         }
     }
 
-    /** {@return the links by the names of their programs; unmodifiable} */
+    /** {@return the links by the names of their programs or struct_ops maps; unmodifiable} */
     public Map<String, Link> links() {
         return Collections.unmodifiableMap(links);
     }

@@ -7,7 +7,9 @@ import io.jbpf.error.VerifierException;
 import io.jbpf.link.AutoAttach;
 import io.jbpf.link.Link;
 import io.jbpf.link.NoAutoAttachException;
+import io.jbpf.link.StructOpsLink;
 import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
@@ -19,6 +21,9 @@ import java.util.Map;
  * another process still holds stays alive in the kernel.
  */
 public final class BpfObject implements AutoCloseable {
+    /** linux/bpf.h: the map is registered by a link. */
+    static final int BPF_F_LINK = 1 << 13;
+
     private final String name;
     private final Map<String, BpfMap> maps;
     private final Map<String, BpfProgram> programs;
@@ -147,14 +152,40 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
-     * Attaches every loaded program whose section's name says where. If one fails, none is left attached; those that need
+     * Registers a struct_ops map of the section {@code .struct_ops.link}. Linux 6.4.
+     *
+     * @param mapName the map's name
+     * @return the link; closing it unregisters the implementation
+     * @throws IllegalArgumentException if there is no struct_ops map of that name
+     * @throws BpfException if the map is not for a link, or the kernel refuses
+     */
+    public StructOpsLink attachStructOps(String mapName) {
+        byte[] value = structOpsValue(mapName);
+        BpfMap map = map(mapName);
+        if ((map.info().flags() & BPF_F_LINK) == 0) {
+            throw new BpfException("struct_ops map '" + mapName
+                    + "' is not of .struct_ops.link: it is registered by putting structOpsValue() into it");
+        }
+        try {
+            map.typed(Codec.u32(), Codec.bytes(value.length)).put(0, value);
+        } catch (SystemCallException e) {
+            // It holds its value since an earlier link.
+            if (!e.errno().equals(Errno.EBUSY)) {
+                throw e;
+            }
+        }
+        return StructOpsLink.attach(map);
+    }
+
+    /**
+     * Attaches every loaded program whose section's name says where, and registers the maps of {@code .struct_ops.link}. If one fails, none is left attached; those that need
      * something more, such as an interface, are left out, and {@link AttachedObject#left} says what they need.
      *
      * @return the links; closing it detaches the programs
      * @throws BpfException if the kernel refuses one
      */
     public AttachedObject attach() {
-        return AttachedObject.attach(programs, specs);
+        return AttachedObject.attach(this, specs, structOps.keySet());
     }
 
     /** {@return the maps by name; unmodifiable} */

@@ -187,13 +187,15 @@ public final class BinaryFile {
     private Map<Integer, String> versions() {
         Map<Integer, String> versions = new HashMap<>();
         for (Section section : sections) {
-            if (section.type() == SHT_GNU_VERDEF) {
+            if (section.type() == SHT_GNU_VERDEF && section.size() > 0) {
                 ByteView content = section.content();
                 StringTable names = new StringTable(linked(section));
                 long at = 0;
-                for (int i = 0; i < section.info(); i++) {
+                long next = 1;
+                while (next != 0) {
                     versions.put(content.u16(at + 4), names.text(content.u32(at + content.u32(at + 12))));
-                    at += content.u32(at + 16);
+                    next = content.u32(at + 16);
+                    at += next;
                 }
             }
         }

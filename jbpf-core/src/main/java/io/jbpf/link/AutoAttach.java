@@ -191,7 +191,8 @@ public final class AutoAttach {
                 "a cgroup: CgroupLink.attach(program, directory, attachType)";
             case SK_LOOKUP, FLOW_DISSECTOR -> "a namespace: NetnsLink.attach(program, namespace, attachType)";
             case NETFILTER -> "a hook and a priority: NetfilterLink.attach(program, options)";
-            case STRUCT_OPS -> "its map to StructOpsLink.attach(map), when it holds BpfObject.structOpsValue()";
+            case STRUCT_OPS -> "its map: BpfObject.attachStructOps(map)";
+            case SOCKET_FILTER, SK_REUSEPORT -> "a socket: SocketAttachment.filter(program, descriptor) or reuseport()";
             case PERF_EVENT -> "a processor and an event: SampleLink.attach(program, cpu, options)";
             case SYSCALL -> "nothing to attach to: it runs when BpfProgram.run() is called";
             default -> "what it is for: " + spec.type().kernelName() + " is attached to an object of the kernel's";

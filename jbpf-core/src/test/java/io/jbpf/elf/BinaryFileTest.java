@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BinaryFileTest {
@@ -71,12 +72,27 @@ class BinaryFileTest {
                 .isInstanceOf(MalformedObjectException.class);
         byte[] bytes = Files.readAllBytes(BinaryFile.locate("true"));
         for (int cut = 0; cut < bytes.length; cut += Math.max(1, bytes.length / 200)) {
-            byte[] head = Arrays.copyOf(bytes, cut);
-            try {
-                BinaryFile.parse("cut", ByteBuffer.wrap(head));
-            } catch (MalformedObjectException e) {
-                assertThat(e).hasMessageContaining("cut");
+            use(Arrays.copyOf(bytes, cut));
+        }
+        Random random = new Random(4711);
+        for (int i = 0; i < 2000; i++) {
+            byte[] damaged = bytes.clone();
+            // The section table is at the end, the versions near the beginning.
+            for (int j = 0; j < 20; j++) {
+                int from = random.nextBoolean() ? 0 : bytes.length - 4096;
+                damaged[from + random.nextInt(4096)] = (byte) random.nextInt();
             }
+            use(damaged);
+        }
+    }
+
+    private static void use(byte[] bytes) {
+        try {
+            BinaryFile file = BinaryFile.parse("damaged", ByteBuffer.wrap(bytes));
+            file.functions("*");
+            file.usdtProbes("any", "probe");
+        } catch (MalformedObjectException e) {
+            assertThat(e).hasMessageContaining("damaged");
         }
     }
 }

@@ -3,6 +3,7 @@ package io.jbpf.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.AttachedObject;
 import io.jbpf.BpfObject;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.map.BpfMap;
@@ -46,6 +47,11 @@ class StructOpsLinkTest {
             assertThat(link.info().details())
                     .isEqualTo(new StructOpsLink.Info(map.info().id()));
             LinkObject.checkTypedOpening(link, StructOpsLink.class);
+            Waits.until(() -> !isRegistered());
+            try (AttachedObject attached = object.attach()) {
+                assertThat(attached.links()).containsOnlyKeys("calmer");
+                assertThat(isRegistered()).isTrue();
+            }
             Waits.until(() -> !isRegistered());
         } catch (SystemCallException e) {
             assertThat(e.call()).isEqualTo("bpf(BPF_MAP_CREATE)");

@@ -3,6 +3,7 @@ package io.jbpf.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.LoadOptions;
 import io.jbpf.error.BpfException;
 import io.jbpf.testkit.KernelTest;
 import java.io.IOException;
@@ -50,10 +51,11 @@ class UsdtLinkTest {
     @Test
     void itsSectionSaysWhereItBelongs() throws Exception {
         String place = libjvm() + ":hotspot:thread__start";
-        try (LinkObject object = LinkObject.load("on_usdt");
-                Link link = AutoAttach.attach(
-                        object.program("on_usdt"),
-                        LinkObject.spec("on_usdt").programs().get("on_usdt").withAttachTarget(place))) {
+        try (LinkObject object = LinkObject.load(
+                        spec -> spec.withProgram("on_usdt", program -> program.withAttachTarget(place)),
+                        LoadOptions.DEFAULTS,
+                        "on_usdt");
+                Link link = object.object().attach("on_usdt")) {
             assertThat(link.description()).contains("usdt " + place);
             startThread();
             assertThat(object.get("hits")).isPositive();

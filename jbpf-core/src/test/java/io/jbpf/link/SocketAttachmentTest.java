@@ -1,0 +1,68 @@
+package io.jbpf.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.SystemCalls;
+import io.jbpf.testkit.KernelTest;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+class SocketAttachmentTest {
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_DGRAM = 2;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final SystemCalls CALLS = SystemCalls.host();
+
+    /** A Unix datagram socket that is connected to itself by an abstract name: what it sends it gets at once. */
+    private static Fd echo(String name) {
+        NativeMemory address = NativeMemory.allocate(2 + 1 + name.length());
+        address.buffer().putShort(0, (short) AF_UNIX);
+        for (int i = 0; i < name.length(); i++) {
+            address.buffer().put(3 + i, (byte) name.charAt(i));
+        }
+        Fd socket = Fd.own(CALLS, CALLS.socket(AF_UNIX, SOCK_DGRAM, 0), "test socket");
+        int number = socket.acquire();
+        assertThat(CALLS.bind(number, address.address(), address.size())).isZero();
+        assertThat(CALLS.connect(number, address.address(), address.size())).isZero();
+        socket.release();
+        return socket;
+    }
+
+    private static boolean arrives(int socket) {
+        NativeMemory byteOfData = NativeMemory.allocate(1);
+        CALLS.send(socket, byteOfData.address(), 1, MSG_DONTWAIT);
+        return CALLS.recv(socket, byteOfData.address(), 1, MSG_DONTWAIT) == 1;
+    }
+
+    @Test
+    void aSocketGetsNothingFromAttachToClose() {
+        try (LinkObject object = LinkObject.load("takes_no_packets");
+                Fd socket = echo("jbpf-test-" + ProcessHandle.current().pid())) {
+            int number = socket.acquire();
+            assertThat(arrives(number)).isTrue();
+            try (Link link = SocketAttachment.filter(object.program("takes_no_packets"), number)) {
+                assertThat(link.description()).contains("to socket " + number);
+                assertThat(arrives(number)).isFalse();
+                assertThat(object.get("hits")).isEqualTo(1);
+            }
+            assertThat(arrives(number)).isTrue();
+            LinkObject.leavesNoDescriptor(() -> SocketAttachment.filter(object.program("takes_no_packets"), number)
+                    .close());
+            socket.release();
+        }
+    }
+
+    @Test
+    void whatIsNoSocketIsRefused() {
+        try (LinkObject object = LinkObject.load("takes_no_packets")) {
+            assertThatThrownBy(() -> SocketAttachment.filter(object.program("takes_no_packets"), -1))
+                    .isInstanceOfSatisfying(SystemCallException.class, e -> assertThat(e.errno())
+                            .isEqualTo(Errno.EBADF));
+        }
+    }
+}

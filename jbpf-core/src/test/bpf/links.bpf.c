@@ -349,3 +349,10 @@ int takes_no_packets(struct __sk_buff *skb)
     hits++;
     return 0;
 }
+
+SEC("?sk_reuseport")
+int drops_shared_packets(void *ctx)
+{
+    hits++;
+    return 0; /* SK_DROP */
+}

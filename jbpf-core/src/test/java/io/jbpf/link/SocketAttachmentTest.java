@@ -9,12 +9,21 @@ import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 
 @KernelTest
 class SocketAttachmentTest {
     private static final int AF_UNIX = 1;
+    private static final int AF_INET = 2;
     private static final int SOCK_DGRAM = 2;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_REUSEPORT = 15;
+    private static final int PORT = 5353;
     private static final int MSG_DONTWAIT = 0x40;
     private static final SystemCalls CALLS = SystemCalls.host();
 
@@ -55,6 +64,42 @@ class SocketAttachmentTest {
                     .close());
             socket.release();
         }
+    }
+
+    @Test
+    void aSharedPortGetsNothingFromAttachToClose() throws IOException {
+        // 127.0.0.0/8 is all this machine's: an address that no other test has, and so any port of it.
+        int pid = (int) ProcessHandle.current().pid();
+        byte[] host = {127, (byte) (200 | pid >> 16 & 7), (byte) (pid >> 8), (byte) pid};
+        NativeMemory address = NativeMemory.allocate(16);
+        address.buffer().putShort(0, (short) AF_INET);
+        address.buffer().put(2, (byte) (PORT >> 8)).put(3, (byte) PORT).put(4, host);
+        NativeMemory one = NativeMemory.allocate(Integer.BYTES);
+        one.buffer().putInt(0, 1);
+        try (LinkObject object = LinkObject.load("drops_shared_packets");
+                Fd socket = Fd.own(CALLS, CALLS.socket(AF_INET, SOCK_DGRAM, 0), "test socket");
+                DatagramSocket sender = new DatagramSocket()) {
+            int number = socket.acquire();
+            assertThat(CALLS.setsockopt(number, SOL_SOCKET, SO_REUSEPORT, one.address(), one.size()))
+                    .isZero();
+            assertThat(CALLS.bind(number, address.address(), address.size())).isZero();
+            DatagramPacket packet = new DatagramPacket(new byte[1], 1, InetAddress.getByAddress(host), PORT);
+            sender.send(packet);
+            Waits.until(() -> receives(number));
+            try (Link link = SocketAttachment.reuseport(object.program("drops_shared_packets"), number)) {
+                sender.send(packet);
+                Waits.until(() -> object.get("hits") == 1);
+                assertThat(receives(number)).as(link.description()).isFalse();
+            }
+            sender.send(packet);
+            Waits.until(() -> receives(number));
+            socket.release();
+        }
+    }
+
+    private static boolean receives(int socket) {
+        NativeMemory byteOfData = NativeMemory.allocate(1);
+        return CALLS.recv(socket, byteOfData.address(), 1, MSG_DONTWAIT) == 1;
     }
 
     @Test

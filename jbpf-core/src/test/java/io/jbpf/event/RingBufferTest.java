@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.BpfObject;
+import io.jbpf.error.SystemCallException;
+import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.MappedMemory;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Waits;
@@ -22,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class RingBufferTest {
@@ -403,6 +407,24 @@ class RingBufferTest {
         assertThatThrownBy(() -> RingBuffer.open(before, IGNORE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("map 'written' is no BPF_MAP_TYPE_RINGBUF but BPF_MAP_TYPE_ARRAY");
+    }
+
+    @Test
+    void aRingThatProgramsOverwriteIsRefused(TestReporter reporter) {
+        MapSpec spec = MapSpec.of("jbpf_over", MapType.RINGBUF, 0, 0, size).withFlags(1 << 19);
+        BpfMap map;
+        try {
+            map = BpfMap.create(spec);
+        } catch (SystemCallException e) {
+            KernelSupport.lacks(reporter, "ring buffers that are overwritten (Linux 6.19): " + e.errno());
+            assertThat(e).hasMessageContaining("0x80000");
+            return;
+        }
+        try (map) {
+            assertThatThrownBy(() -> RingBuffer.open(map, IGNORE))
+                    .isInstanceOf(UnsupportedFeatureException.class)
+                    .hasMessageContaining("BPF_F_RB_OVERWRITE");
+        }
     }
 
     @Test

@@ -70,7 +70,7 @@ class SocketAttachmentTest {
     void aSharedPortGetsNothingFromAttachToClose() throws IOException {
         // 127.0.0.0/8 is all this machine's: an address that no other test has, and so any port of it.
         int pid = (int) ProcessHandle.current().pid();
-        byte[] host = {127, (byte) (200 | pid >> 16 & 7), (byte) (pid >> 8), (byte) pid};
+        byte[] host = {127, (byte) (200 | (pid >> 16 & 7)), (byte) (pid >> 8), (byte) pid};
         NativeMemory address = NativeMemory.allocate(16);
         address.buffer().putShort(0, (short) AF_INET);
         address.buffer().put(2, (byte) (PORT >> 8)).put(3, (byte) PORT).put(4, host);

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.PodConfigMap;
@@ -27,6 +28,7 @@ import io.jbpf.controller.rules.SyscallRules;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -424,8 +426,19 @@ class ControllerTest {
         configs().resource(resource(name, spec)).create();
     }
 
+    /** As a person does who is told that the object has changed meanwhile: the controller writes its status. */
     private void replace(String name, String spec) {
-        configs().resource(resource(name, spec)).update();
+        Waits.until(() -> {
+            try {
+                configs().resource(resource(name, spec)).update();
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                return false;
+            }
+        });
     }
 
     private Optional<ConfigMap> configMap(String name) {

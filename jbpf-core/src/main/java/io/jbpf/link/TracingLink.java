@@ -7,6 +7,8 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.kernel.KernelTypes;
 import io.jbpf.object.AttachType;
+import io.jbpf.object.ProgramType;
+import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
@@ -25,6 +27,9 @@ import java.util.OptionalInt;
 public final class TracingLink extends KernelLink {
     /** {@code BPF_LINK_TYPE_TRACING}. */
     static final int TYPE = 2;
+
+    /** {@code BPF_FUNC_get_attach_cookie}. */
+    private static final int GET_ATTACH_COOKIE = 174;
 
     TracingLink(Fd fd) {
         super(fd);
@@ -54,6 +59,10 @@ public final class TracingLink extends KernelLink {
      */
     public static TracingLink attach(BpfProgram program, AttachType attachType, long cookie) {
         Bpf bpf = Bpf.with(program.fd().calls());
+        boolean tracepoint = attachType == AttachType.TRACE_RAW_TP;
+        if (tracepoint && cookie != 0 && losesCookies()) {
+            throw new UnsupportedFeatureException("attach cookies for " + attachType.kernelName(), "6.10", null);
+        }
         int result = bpf.linkCreate(program.fd(), 0, attachType.number(), 0, LinkParameters.tracing(0, cookie));
         if (result >= 0) {
             return new TracingLink(bpf.own(result, what(program)));
@@ -65,9 +74,17 @@ public final class TracingLink extends KernelLink {
         if (cookie == 0) {
             return attach(program);
         }
-        boolean tracepoint = attachType == AttachType.TRACE_RAW_TP;
         throw new UnsupportedFeatureException(
                 "attach cookies for " + attachType.kernelName(), tracepoint ? "6.10" : "5.19", refusal);
+    }
+
+    /**
+     * Kernels that know links for BTF tracepoints, but no cookies there, take one and forget it. Programs of raw tracepoints
+     * were given the helper in the same version.
+     */
+    private static boolean losesCookies() {
+        return KernelProbes.helper(ProgramType.RAW_TRACEPOINT, GET_ATTACH_COOKIE)
+                .isUnsupported();
     }
 
     private static String what(BpfProgram program) {

@@ -142,12 +142,12 @@ public final class KernelTypes implements AutoCloseable {
             }
         } catch (SystemCallException e) {
             // Listing needs CAP_SYS_ADMIN; a process without it can use what the kernel itself has. A kernel that
-            // cannot
-            // tell whose types they are (E2BIG, before Linux 5.11) has none of modules.
+            // cannot tell
+            // whose types they are (E2BIG, before Linux 5.11) has none of modules.
             if (!e.errno().equals(Errno.EPERM) && !e.errno().equals(Errno.E2BIG)) {
                 throw e;
             }
-            modulesHidden = true;
+            modulesHidden = e.errno().equals(Errno.EPERM);
         }
         return List.copyOf(found);
     }

@@ -9,6 +9,9 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.object.StructOps;
+import io.jbpf.probe.Feature;
+import io.jbpf.probe.KernelProbes;
+import io.jbpf.probe.Support;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.BtfAttachPoint;
 import java.nio.ByteBuffer;
@@ -35,6 +38,10 @@ final class StructOpsLoad {
     BpfMap create(String name, MapSpec map, MapReferences references) {
         Fitted fit = fit(map);
         fitted.put(name, fit);
+        // Kernels read their own types when the first program is verified; until then Linux 5.10 knows no interface and
+        // says
+        // ENOTSUPP. A probe is such a program.
+        Support unused = KernelProbes.feature(Feature.NAMES);
         return BpfMap.create(
                 map.withValueSize(fit.ops().valueSize()),
                 references.withKernelValueType(fit.valueTypeId(), fit.descriptor()));

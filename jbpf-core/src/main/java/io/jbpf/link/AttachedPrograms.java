@@ -6,6 +6,7 @@ import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.object.AttachType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.LinkCalls;
 import io.jbpf.sys.NativeMemory;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,7 +90,7 @@ public record AttachedPrograms(long revision, List<Entry> entries) {
         for (int room = USUAL_ROOM; ; room *= 4) {
             NativeMemory programs = NativeMemory.allocate(room * Integer.BYTES);
             NativeMemory ids = NativeMemory.allocate(links ? programs.size() : 0);
-            Bpf.QueryResult answer = Bpf.host().programQuery(target, hook.number(), flags, programs, ids);
+            LinkCalls.QueryResult answer = Bpf.host().links().programQuery(target, hook.number(), flags, programs, ids);
             if (answer.result() == -Errno.ENOSPC.number() && room < MOST_ROOM) {
                 continue;
             }

@@ -61,7 +61,8 @@ public final class CgroupAttachment implements Link {
     private void put(Fd which, int flags, int replaced) {
         int target = cgroup.acquire();
         try {
-            int result = Bpf.with(cgroup.calls()).programAttach(which, target, attachType.number(), flags, replaced);
+            int result =
+                    Bpf.with(cgroup.calls()).links().programAttach(which, target, attachType.number(), flags, replaced);
             if (result < 0) {
                 throw Refusal.call(
                         which.what() + " to " + attachType + " of " + cgroup.what(),
@@ -113,7 +114,7 @@ public final class CgroupAttachment implements Link {
                 Fd ourCgroup = cgroup) {
             int target = ourCgroup.acquire();
             try {
-                int result = Bpf.with(ourCgroup.calls()).programDetach(ourProgram, target, attachType.number());
+                int result = Bpf.with(ourCgroup.calls()).links().programDetach(ourProgram, target, attachType.number());
                 if (result < 0 && result != -Errno.ENOENT.number() && result != -Errno.EBADF.number()) {
                     throw new SystemCallException(
                             "detach " + description(), "bpf(BPF_PROG_DETACH)", new Errno(-result));

@@ -62,7 +62,7 @@ public final class CgroupLink extends KernelLink {
             int target = directory.acquire();
             try {
                 int result = anchor.use(parameters ->
-                        bpf.linkCreate(program.fd(), target, attachType.number(), anchor.flags(), parameters));
+                        bpf.links().create(program.fd(), target, attachType.number(), anchor.flags(), parameters));
                 if (result < 0) {
                     throw refused(what, result, anchor);
                 }

@@ -52,7 +52,7 @@ public final class IteratorLink extends KernelLink {
         Bpf bpf = Bpf.with(program.fd().calls());
         String what = "iterator '" + program.name() + "'" + (target == IteratorTarget.ALL ? "" : " to " + target);
         int result = target.use(
-                parameters -> bpf.linkCreate(program.fd(), 0, AttachType.TRACE_ITER.number(), 0, parameters));
+                parameters -> bpf.links().create(program.fd(), 0, AttachType.TRACE_ITER.number(), 0, parameters));
         if (result >= 0) {
             return new IteratorLink(bpf.own(result, what));
         }
@@ -81,7 +81,7 @@ public final class IteratorLink extends KernelLink {
      */
     public InputStream run() {
         Bpf bpf = Bpf.with(fd().calls());
-        int result = bpf.iteratorCreate(fd());
+        int result = bpf.links().iteratorCreate(fd());
         if (result < 0) {
             throw new SystemCallException("run " + fd().what(), "bpf(BPF_ITER_CREATE)", new Errno(-result));
         }

@@ -137,7 +137,7 @@ public abstract sealed class KernelLink implements Link
      * @throws SystemCallException if the program does not fit; ENOLINK if what the link hung on is gone
      */
     public void update(BpfProgram program) {
-        int result = bpf().linkReplace(fd, program.fd());
+        int result = bpf().links().replace(fd, program.fd());
         if (result < 0) {
             throw notReplaced(program, new Errno(-result));
         }
@@ -178,7 +178,7 @@ public abstract sealed class KernelLink implements Link
      * @throws SystemCallException if the kernel refuses otherwise
      */
     public void detach() {
-        int result = bpf().linkDetach(fd);
+        int result = bpf().links().detach(fd);
         if (result < 0) {
             Errno errno = new Errno(-result);
             SystemCallException refusal =

@@ -78,17 +78,18 @@ public final class KprobeMultiLink extends KernelLink {
         }
         Bpf bpf = Bpf.with(program.fd().calls());
         AttachType type = options.session() ? AttachType.TRACE_KPROBE_SESSION : AttachType.TRACE_KPROBE_MULTI;
-        int result = bpf.linkCreate(
-                program.fd(),
-                0,
-                type.number(),
-                0,
-                LinkParameters.kprobeMulti(
-                        options.atReturn() ? BPF_F_KPROBE_MULTI_RETURN : 0,
-                        functions.size(),
-                        symbols,
-                        names,
-                        UprobeMultiLink.longs(options.cookies())));
+        int result = bpf.links()
+                .create(
+                        program.fd(),
+                        0,
+                        type.number(),
+                        0,
+                        LinkParameters.kprobeMulti(
+                                options.atReturn() ? BPF_F_KPROBE_MULTI_RETURN : 0,
+                                functions.size(),
+                                symbols,
+                                names,
+                                UprobeMultiLink.longs(options.cookies())));
         if (result < 0) {
             throw Refusal.link(what, result, LinkFeature.KPROBE_MULTI, hint(new Errno(-result), type));
         }

@@ -85,7 +85,7 @@ public final class NetfilterLink extends KernelLink {
                 options.hook().number,
                 options.priority(),
                 options.defragment() ? BPF_F_NETFILTER_IP_DEFRAG : 0);
-        int result = bpf.linkCreate(program.fd(), 0, AttachType.NETFILTER.number(), 0, parameters);
+        int result = bpf.links().create(program.fd(), 0, AttachType.NETFILTER.number(), 0, parameters);
         if (result < 0) {
             throw Refusal.link(what, result, LinkFeature.NETFILTER, hint(new Errno(-result)));
         }

@@ -40,7 +40,7 @@ public final class NetnsLink extends KernelLink {
         String what = "program '" + program.name() + "' to " + attachType + " of " + namespace;
         int target = namespace.fd().acquire();
         try {
-            int result = bpf.linkCreate(program.fd(), target, attachType.number(), 0);
+            int result = bpf.links().create(program.fd(), target, attachType.number(), 0);
             if (result < 0) {
                 throw Refusal.link(what, result, LinkFeature.NETNS, hint(new Errno(-result)));
             }

@@ -78,8 +78,8 @@ public abstract sealed class PerfEventLink extends KernelLink
 
     private static Attached attach(BpfProgram program, Fd event, int number, long cookie, String what) {
         Bpf bpf = Bpf.with(program.fd().calls());
-        int result = bpf.linkCreate(
-                program.fd(), number, AttachType.PERF_EVENT.number(), 0, LinkParameters.perfEvent(cookie));
+        int result = bpf.links()
+                .create(program.fd(), number, AttachType.PERF_EVENT.number(), 0, LinkParameters.perfEvent(cookie));
         if (result >= 0) {
             Fd link = bpf.own(result, what);
             try {

@@ -46,7 +46,7 @@ public final class RawTracepointLink extends KernelLink {
         String what = "program '" + program.name() + "' to raw tracepoint " + tracepoint;
         Bpf bpf = Bpf.with(program.fd().calls());
         try {
-            return new RawTracepointLink(bpf.rawTracepointOpen(program.fd(), tracepoint, cookie, what));
+            return new RawTracepointLink(bpf.links().rawTracepointOpen(program.fd(), tracepoint, cookie, what));
         } catch (SystemCallException e) {
             // What is not zero behind what the kernel knows of the command is EINVAL (kernel/bpf/syscall.c,
             // CHECK_ATTR).

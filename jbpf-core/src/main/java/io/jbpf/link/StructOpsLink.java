@@ -33,7 +33,7 @@ public final class StructOpsLink extends KernelLink {
     public static StructOpsLink attach(BpfMap map) {
         Bpf bpf = Bpf.with(map.fd().calls());
         String what = map.fd().what();
-        int result = bpf.linkCreate(map.fd(), 0, AttachType.STRUCT_OPS.number(), 0, LinkParameters.NONE);
+        int result = bpf.links().create(map.fd(), 0, AttachType.STRUCT_OPS.number(), 0, LinkParameters.NONE);
         if (result < 0) {
             throw Refusal.call(what, Refusal.LINK_CREATE, result, hint(new Errno(-result)));
         }
@@ -57,7 +57,7 @@ public final class StructOpsLink extends KernelLink {
      * @throws SystemCallException if the kernel refuses otherwise
      */
     public void update(BpfMap map) {
-        int result = Bpf.with(fd().calls()).linkReplace(fd(), map.fd());
+        int result = Bpf.with(fd().calls()).links().replace(fd(), map.fd());
         if (result < 0) {
             SystemCallException refusal = new SystemCallException(
                     "put " + map.fd().what() + " into " + fd().what(), "bpf(BPF_LINK_UPDATE)", new Errno(-result));

@@ -57,7 +57,7 @@ public final class TcxLink extends KernelLink {
         Bpf bpf = Bpf.with(program.fd().calls());
         String what = "program '" + program.name() + "' to " + direction + " of interface " + interfaceIndex;
         int result = anchor.use(parameters ->
-                bpf.linkCreate(program.fd(), interfaceIndex, direction.number(), anchor.flags(), parameters));
+                bpf.links().create(program.fd(), interfaceIndex, direction.number(), anchor.flags(), parameters));
         if (result < 0) {
             throw Refusal.link(what, result, LinkFeature.TCX, hint(new Errno(-result), direction));
         }

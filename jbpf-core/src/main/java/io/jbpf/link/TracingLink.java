@@ -44,7 +44,7 @@ public final class TracingLink extends KernelLink {
     public static TracingLink attach(BpfProgram program) {
         Bpf bpf = Bpf.with(program.fd().calls());
         // Every kernel that loads such a program attaches it so, and wants to be told nothing more.
-        return new TracingLink(bpf.rawTracepointOpen(program.fd(), "", what(program)));
+        return new TracingLink(bpf.links().rawTracepointOpen(program.fd(), "", what(program)));
     }
 
     /**
@@ -63,7 +63,7 @@ public final class TracingLink extends KernelLink {
         if (tracepoint && cookie != 0 && losesCookies()) {
             throw new UnsupportedFeatureException("attach cookies for " + attachType.kernelName(), "6.10", null);
         }
-        int result = bpf.linkCreate(program.fd(), 0, attachType.number(), 0, LinkParameters.tracing(0, cookie));
+        int result = bpf.links().create(program.fd(), 0, attachType.number(), 0, LinkParameters.tracing(0, cookie));
         if (result >= 0) {
             return new TracingLink(bpf.own(result, what(program)));
         }
@@ -113,7 +113,8 @@ public final class TracingLink extends KernelLink {
         Bpf bpf = Bpf.with(replacement.fd().calls());
         int targetFd = target.fd().acquire();
         try {
-            int result = bpf.linkCreate(replacement.fd(), targetFd, 0, 0, LinkParameters.tracing(typeId.getAsInt(), 0));
+            int result =
+                    bpf.links().create(replacement.fd(), targetFd, 0, 0, LinkParameters.tracing(typeId.getAsInt(), 0));
             if (result < 0) {
                 boolean busy = result == -Errno.EBUSY.number();
                 throw Refusal.call(what, Refusal.LINK_CREATE, result, busy ? "the function is replaced already" : "");

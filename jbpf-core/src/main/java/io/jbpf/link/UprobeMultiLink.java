@@ -103,18 +103,19 @@ public final class UprobeMultiLink extends KernelLink {
         String what = "program '" + program.name() + "' to " + fileOffsets.size() + " places in " + binary;
         Bpf bpf = Bpf.with(program.fd().calls());
         AttachType type = options.session() ? AttachType.TRACE_UPROBE_SESSION : AttachType.TRACE_UPROBE_MULTI;
-        int result = bpf.linkCreate(
-                program.fd(),
-                0,
-                type.number(),
-                0,
-                LinkParameters.uprobeMulti(
-                        NativeMemory.cString(binary.toString()),
-                        longs(fileOffsets),
-                        longs(options.referenceCounters()),
-                        longs(options.cookies()),
-                        options.atReturn() ? BPF_F_UPROBE_MULTI_RETURN : 0,
-                        options.pid()));
+        int result = bpf.links()
+                .create(
+                        program.fd(),
+                        0,
+                        type.number(),
+                        0,
+                        LinkParameters.uprobeMulti(
+                                NativeMemory.cString(binary.toString()),
+                                longs(fileOffsets),
+                                longs(options.referenceCounters()),
+                                longs(options.cookies()),
+                                options.atReturn() ? BPF_F_UPROBE_MULTI_RETURN : 0,
+                                options.pid()));
         if (result < 0) {
             throw Refusal.link(what, result, LinkFeature.UPROBE_MULTI, hint(new Errno(-result), type));
         }

@@ -53,7 +53,7 @@ public final class XdpLink extends KernelLink {
     public static XdpLink attach(BpfProgram program, int interfaceIndex, XdpMode mode) {
         Bpf bpf = Bpf.with(program.fd().calls());
         String what = "program '" + program.name() + "' to XDP of interface " + interfaceIndex + " (" + mode + ")";
-        int result = bpf.linkCreate(program.fd(), interfaceIndex, AttachType.XDP.number(), mode.flag());
+        int result = bpf.links().create(program.fd(), interfaceIndex, AttachType.XDP.number(), mode.flag());
         if (result < 0) {
             throw Refusal.link(what, result, LinkFeature.XDP, hint(new Errno(-result), interfaceIndex));
         }

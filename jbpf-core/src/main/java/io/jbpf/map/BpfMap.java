@@ -7,12 +7,10 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
-import io.jbpf.sys.MappedMemory;
 import io.jbpf.sys.Privileges;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A map in the kernel, owned by its descriptor: when this is closed and nothing else holds the map (a program, a pin,
@@ -27,19 +25,18 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     /** {@code BPF_F_LOCK}: with the {@code bpf_spin_lock} that is in the value held. */
     static final long LOCKED = 4;
 
-    private static final int MMAPABLE = 1 << 10;
-
     private final Fd fd;
     private final Bpf bpf;
     private final MapInfo info;
     private final boolean perCpu;
     private final int valueBytes;
-    private @Nullable MappedMemory arenaMemory;
+    private final MapMemory memory;
 
     BpfMap(Fd fd) {
         this.fd = fd;
         this.bpf = Bpf.with(fd.calls());
         this.info = MapInfo.read(fd);
+        this.memory = new MapMemory(fd, info);
         this.perCpu = type().filter(BpfMap::isPerCpu).isPresent();
         this.valueBytes = perCpu ? perCpuStride() * PossibleCpus.count() : info.valueSize();
     }
@@ -312,7 +309,7 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
 
     /** {@return whether {@link #memory} can map it: it was made with {@code BPF_F_MMAPABLE}} */
     public boolean isMappable() {
-        return (info.flags() & MMAPABLE) != 0;
+        return memory.isMappable();
     }
 
     /**
@@ -325,8 +322,7 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
      * @throws SystemCallException if the kernel refuses
      */
     public ByteBuffer memory(boolean writable) {
-        MappedMemory mapped = mapped(writable);
-        return writable ? mapped.start() : readOnly(mapped.start());
+        return memory.whole(writable);
     }
 
     /**
@@ -339,31 +335,7 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
      * @throws IndexOutOfBoundsException if it reaches beyond the map
      */
     public ByteBuffer memory(long offset, int size, boolean writable) {
-        ByteBuffer part = mapped(writable).part(offset, size);
-        return writable ? part : readOnly(part);
-    }
-
-    private static ByteBuffer readOnly(ByteBuffer memory) {
-        return memory.asReadOnlyBuffer().order(memory.order());
-    }
-
-    private MappedMemory mapped(boolean writable) {
-        if (!isMappable()) {
-            throw new UnsupportedFeatureException(
-                    "mapping " + fd.what() + ": it was made without BPF_F_MMAPABLE", "5.5", null);
-        }
-        if (info.typeNumber() != MapType.ARENA.number()) {
-            return mapped(0, (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries()), writable);
-        }
-        // An arena has one place in a process: the kernel refuses another.
-        synchronized (this) {
-            MappedMemory known = arenaMemory;
-            if (known == null) {
-                known = mapped(info.mapExtra(), arenaSize(), true);
-                arenaMemory = known;
-            }
-            return known;
-        }
+        return memory.part(offset, size, writable);
     }
 
     /**
@@ -372,19 +344,7 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
      * @throws IllegalStateException if the map is no arena
      */
     public long arenaSize() {
-        if (info.typeNumber() != MapType.ARENA.number()) {
-            throw new IllegalStateException(fd.what() + " is no arena");
-        }
-        return Integer.toUnsignedLong(info.maxEntries()) * MappedMemory.PAGE_SIZE;
-    }
-
-    private MappedMemory mapped(long address, long length, boolean writable) {
-        int number = fd.acquire();
-        try {
-            return MappedMemory.of(fd.calls(), number, address, length, writable, fd.what());
-        } finally {
-            fd.release();
-        }
+        return memory.arenaSize();
     }
 
     /**

@@ -90,7 +90,7 @@ public enum LinkFeature {
             int target = attachType == AttachType.TRACE_KPROBE_MULTI || attachType == AttachType.TRACE_UPROBE_MULTI
                     ? 0
                     : NOWHERE;
-            int result = Bpf.host().linkCreate(program, target, attachType.number(), 0, parameters);
+            int result = Bpf.host().links().create(program, target, attachType.number(), 0, parameters);
             if (result >= 0) {
                 return Trial.of(result);
             }

@@ -2,7 +2,6 @@ package io.jbpf.sys;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
-import java.lang.ref.Reference;
 import java.util.OptionalInt;
 
 /**
@@ -16,9 +15,11 @@ public final class Bpf {
             ThreadLocal.withInitial(() -> NativeMemory.allocate(BpfAttr.SIZE));
 
     private final SystemCalls calls;
+    private final LinkCalls links;
 
     private Bpf(SystemCalls calls) {
         this.calls = calls;
+        this.links = new LinkCalls(this);
     }
 
     /** {@return bpf(2) by way of those system calls} */
@@ -40,6 +41,11 @@ public final class Bpf {
     /** {@return the system calls these go through} */
     public SystemCalls calls() {
         return calls;
+    }
+
+    /** {@return the commands on links and on attachments that are none} */
+    public LinkCalls links() {
+        return links;
     }
 
     // ---- maps
@@ -446,167 +452,6 @@ public final class Bpf {
         }
     }
 
-    // ---- links
-
-    /** BPF_RAW_TRACEPOINT_OPEN (Linux 4.17); with an empty name for tp_btf, fentry and LSM programs. */
-    public Fd rawTracepointOpen(Fd program, String tracepoint, String what) {
-        return rawTracepointOpen(program, tracepoint, 0, what);
-    }
-
-    /** BPF_RAW_TRACEPOINT_OPEN with a cookie (Linux 6.10); 0 for none. */
-    public Fd rawTracepointOpen(Fd program, String tracepoint, long cookie, String what) {
-        int fd = program.acquire();
-        try {
-            NativeMemory name = NativeMemory.cString(tracepoint);
-            NativeMemory attr = attr(BpfAttr.RawTracepoint.LAYOUT)
-                    .set(BpfAttr.RawTracepoint.NAME, tracepoint.isEmpty() ? 0 : name.address())
-                    .set(BpfAttr.RawTracepoint.PROG_FD, fd)
-                    .set(BpfAttr.RawTracepoint.COOKIE, cookie);
-            int result = call(BpfCommand.BPF_RAW_TRACEPOINT_OPEN, attr, BpfAttr.RawTracepoint.LAYOUT);
-            return own(check(result, "attach " + what, BpfCommand.BPF_RAW_TRACEPOINT_OPEN), what);
-        } finally {
-            program.release();
-        }
-    }
-
-    /**
-     * BPF_LINK_CREATE (Linux 5.7); answers the descriptor or the negative errno.
-     *
-     * @param target a descriptor or an interface index, as the attach type has it
-     */
-    public int linkCreate(Fd program, int target, int attachType, int flags) {
-        return linkCreate(program, target, attachType, flags, LinkParameters.NONE);
-    }
-
-    /**
-     * BPF_LINK_CREATE (Linux 5.7); answers the descriptor or the negative errno.
-     *
-     * @param program what is attached: a program, or the map of a struct_ops
-     * @param target a descriptor or an interface index, as the attach type has it
-     * @param parameters what the attach type is told beyond that
-     */
-    public int linkCreate(Fd program, int target, int attachType, int flags, LinkParameters parameters) {
-        int fd = program.acquire();
-        try {
-            int head = BpfAttr.LinkCreate.LAYOUT.size();
-            NativeMemory attr = ATTR.get()
-                    .clear(head + parameters.size())
-                    .set(BpfAttr.LinkCreate.PROG_FD, fd)
-                    .set(BpfAttr.LinkCreate.TARGET_FD, target)
-                    .set(BpfAttr.LinkCreate.ATTACH_TYPE, attachType)
-                    .set(BpfAttr.LinkCreate.FLAGS, flags);
-            parameters.copyTo(attr, head);
-            return call(BpfCommand.BPF_LINK_CREATE, attr, head + parameters.size());
-        } finally {
-            Reference.reachabilityFence(parameters);
-            program.release();
-        }
-    }
-
-    /** BPF_ITER_CREATE (Linux 5.8): one run of an iterator, to be read; answers the descriptor or the negative errno. */
-    public int iteratorCreate(Fd link) {
-        int fd = link.acquire();
-        try {
-            NativeMemory attr = attr(BpfAttr.IterCreate.LAYOUT).set(BpfAttr.IterCreate.LINK_FD, fd);
-            return call(BpfCommand.BPF_ITER_CREATE, attr, BpfAttr.IterCreate.LAYOUT);
-        } finally {
-            link.release();
-        }
-    }
-
-    // ---- attachments that are no links
-
-    /**
-     * BPF_PROG_ATTACH (Linux 4.10); answers 0 or the negative errno.
-     *
-     * @param target a descriptor or an interface index, as the attach type has it
-     * @param replaced the descriptor of the program to be replaced with {@code BPF_F_REPLACE} (Linux 5.6), else 0
-     */
-    public int programAttach(Fd program, int target, int attachType, int flags, int replaced) {
-        int fd = program.acquire();
-        try {
-            NativeMemory attr = attr(BpfAttr.ProgAttach.LAYOUT)
-                    .set(BpfAttr.ProgAttach.TARGET_FD, target)
-                    .set(BpfAttr.ProgAttach.ATTACH_BPF_FD, fd)
-                    .set(BpfAttr.ProgAttach.ATTACH_TYPE, attachType)
-                    .set(BpfAttr.ProgAttach.ATTACH_FLAGS, flags)
-                    .set(BpfAttr.ProgAttach.REPLACE_BPF_FD, replaced);
-            return call(BpfCommand.BPF_PROG_ATTACH, attr, BpfAttr.ProgAttach.LAYOUT);
-        } finally {
-            program.release();
-        }
-    }
-
-    /** BPF_PROG_DETACH (Linux 4.10) of that program; answers 0 or the negative errno. */
-    public int programDetach(Fd program, int target, int attachType) {
-        int fd = program.acquire();
-        try {
-            NativeMemory attr = attr(BpfAttr.ProgAttach.LAYOUT)
-                    .set(BpfAttr.ProgAttach.TARGET_FD, target)
-                    .set(BpfAttr.ProgAttach.ATTACH_BPF_FD, fd)
-                    .set(BpfAttr.ProgAttach.ATTACH_TYPE, attachType);
-            return call(BpfCommand.BPF_PROG_DETACH, attr, BpfAttr.ProgAttach.LAYOUT);
-        } finally {
-            program.release();
-        }
-    }
-
-    /** What BPF_PROG_QUERY answers: the negative errno or 0, and how many there are, which may be more than fitted. */
-    public record QueryResult(int result, int count, int attachFlags, long revision) {}
-
-    /**
-     * BPF_PROG_QUERY (Linux 4.15): what is attached somewhere.
-     *
-     * @param target a descriptor or an interface index, as the attach type has it
-     * @param programIds room for ids, four bytes each
-     * @param linkIds as much room for the ids of links (Linux 6.6), or none at all
-     */
-    public QueryResult programQuery(
-            int target, int attachType, int flags, NativeMemory programIds, NativeMemory linkIds) {
-        NativeMemory attr = attr(BpfAttr.Query.LAYOUT)
-                .set(BpfAttr.Query.TARGET_FD, target)
-                .set(BpfAttr.Query.ATTACH_TYPE, attachType)
-                .set(BpfAttr.Query.QUERY_FLAGS, flags)
-                .set(BpfAttr.Query.PROG_IDS, programIds.address())
-                .set(BpfAttr.Query.COUNT, programIds.size() / Integer.BYTES)
-                .set(BpfAttr.Query.LINK_IDS, linkIds.size() == 0 ? 0 : linkIds.address());
-        int result = call(BpfCommand.BPF_PROG_QUERY, attr, BpfAttr.Query.LAYOUT);
-        return new QueryResult(
-                result,
-                attr.getInt(BpfAttr.Query.COUNT),
-                attr.getInt(BpfAttr.Query.ATTACH_FLAGS),
-                attr.get(BpfAttr.Query.REVISION));
-    }
-
-    /** BPF_LINK_UPDATE with the descriptor of a program or of a struct_ops map; answers 0 or the negative errno. */
-    public int linkReplace(Fd link, Fd replacement) {
-        int linkFd = link.acquire();
-        try {
-            int fd = replacement.acquire();
-            try {
-                NativeMemory attr = attr(BpfAttr.LinkUpdate.LAYOUT)
-                        .set(BpfAttr.LinkUpdate.LINK_FD, linkFd)
-                        .set(BpfAttr.LinkUpdate.NEW_PROG_FD, fd);
-                return call(BpfCommand.BPF_LINK_UPDATE, attr, BpfAttr.LinkUpdate.LAYOUT);
-            } finally {
-                replacement.release();
-            }
-        } finally {
-            link.release();
-        }
-    }
-
-    /** BPF_LINK_DETACH (Linux 5.9): ends the attachment whoever else holds the link; answers 0 or the negative errno. */
-    public int linkDetach(Fd link) {
-        int fd = link.acquire();
-        try {
-            NativeMemory attr = attr(BpfAttr.LinkDetach.LAYOUT).set(BpfAttr.LinkDetach.LINK_FD, fd);
-            return call(BpfCommand.BPF_LINK_DETACH, attr, BpfAttr.LinkDetach.LAYOUT);
-        } finally {
-            link.release();
-        }
-    }
-
     /**
      * BPF_PROG_BIND_MAP (Linux 5.10): a map lives as long as a program, as if that used it; answers 0, also if it does so
      * already, or the negative errno.
@@ -628,23 +473,25 @@ public final class Bpf {
         }
     }
 
-    // ---- shared
-
     /** {@return an owner for a descriptor these calls have made} */
     public Fd own(int fd, String what) {
         return Fd.own(calls, fd, what);
     }
 
-    private static NativeMemory attr(StructLayout layout) {
-        return ATTR.get().clear(layout.size());
+    static NativeMemory attr(StructLayout layout) {
+        return attr(layout.size());
+    }
+
+    static NativeMemory attr(int size) {
+        return ATTR.get().clear(size);
     }
 
     /** EINTR and EAGAIN: the verifier was interrupted by a signal (BPF_PROG_LOAD) and wants to be asked again. */
-    private int call(BpfCommand command, NativeMemory attr, StructLayout layout) {
+    int call(BpfCommand command, NativeMemory attr, StructLayout layout) {
         return call(command, attr, layout.size());
     }
 
-    private int call(BpfCommand command, NativeMemory attr, int size) {
+    int call(BpfCommand command, NativeMemory attr, int size) {
         int result;
         int left = 5;
         do {
@@ -653,7 +500,7 @@ public final class Bpf {
         return result;
     }
 
-    private static int check(int result, String activity, BpfCommand command) {
+    static int check(int result, String activity, BpfCommand command) {
         if (result < 0) {
             Errno errno = new Errno(-result);
             throw new SystemCallException(activity, command.call(), errno, BpfHints.hint(command, errno));

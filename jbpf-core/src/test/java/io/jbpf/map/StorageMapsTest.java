@@ -126,8 +126,9 @@ class StorageMapsTest {
     }
 
     private static Fd attach(BpfProgram program, OpenedObject cgroup) {
-        int link = Descriptors.with(cgroup, target -> Bpf.host()
-                .linkCreate(program.fd(), target, AttachType.CGROUP_INET_EGRESS.number(), 0));
+        int link = Descriptors.with(
+                cgroup,
+                target -> Bpf.host().links().create(program.fd(), target, AttachType.CGROUP_INET_EGRESS.number(), 0));
         assertThat(link).isPositive();
         return Bpf.host().own(link, "a link");
     }

@@ -6,7 +6,7 @@ import io.jbpf.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /** Walks a map batch by batch: BPF_MAP_LOOKUP_BATCH, or BPF_MAP_LOOKUP_AND_DELETE_BATCH to take out what it meets. */
-final class BatchWalk implements EntryCursor.Walk {
+final class BatchWalk implements EntryCursor.Source {
     /** What a batch may take at first, in bytes: as fast as larger ones, and small beside a container's memory. */
     private static final int FIRST_BYTES = 1 << 18;
 
@@ -25,7 +25,6 @@ final class BatchWalk implements EntryCursor.Walk {
     private NativeMemory values;
     private int capacity;
     private int filled;
-    private int index;
     private boolean started;
     private boolean ended;
 
@@ -58,20 +57,15 @@ final class BatchWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public boolean advance() {
-        index++;
-        if (index < filled) {
-            return true;
-        }
-        index = 0;
+    public int fetch() {
         filled = 0;
         while (filled == 0 && !ended) {
-            fetch();
+            fetchBatch();
         }
-        return filled > 0;
+        return filled;
     }
 
-    private void fetch() {
+    private void fetchBatch() {
         for (int tries = 0; ; tries++) {
             Bpf.BatchResult result =
                     map.batch(batch, position.address(), !started, keys.address(), values.address(), capacity);
@@ -106,8 +100,13 @@ final class BatchWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public int keyOffset() {
-        return index * keySize;
+    public int firstKey() {
+        return 0;
+    }
+
+    @Override
+    public int keyStride() {
+        return keySize;
     }
 
     @Override
@@ -116,8 +115,13 @@ final class BatchWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public int valueOffset() {
-        return index * valueBytes;
+    public int firstValue() {
+        return 0;
+    }
+
+    @Override
+    public int valueStride() {
+        return valueBytes;
     }
 
     @Override

@@ -29,14 +29,25 @@ import java.nio.ByteBuffer;
  * Linux 5.6), it is copied first and then deleted, and what programs write between the two is lost: see {@link #isExact}.
  */
 public final class EntryCursor {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final BpfMap map;
-    private final Walk walk;
+    private final Source source;
     private final int keySize;
     private final int valueBytes;
 
-    EntryCursor(BpfMap map, Walk walk) {
+    // What the source has fetched, and where in it this stands: no call to the source per element.
+    private ByteBuffer keys = NOTHING;
+    private ByteBuffer values = NOTHING;
+    private int keyAt;
+    private int valueAt;
+    private int keyStride;
+    private int valueStride;
+    private int left;
+
+    EntryCursor(BpfMap map, Source source) {
         this.map = map;
-        this.walk = walk;
+        this.source = source;
         this.keySize = map.info().keySize();
         this.valueBytes = map.valueBytes();
     }
@@ -49,29 +60,57 @@ public final class EntryCursor {
         return new EntryCursor(map, BatchSupport.canTake(map) ? new BatchWalk(map, true) : new KeyWalk(map, true));
     }
 
-    /** Elements one after the other, in somebody's memory. */
-    sealed interface Walk permits BatchWalk, KeyWalk, BulkReader.CopiedWalk {
-        boolean advance();
+    /** Elements, some at a time, in somebody's memory. */
+    sealed interface Source permits BatchWalk, KeyWalk, BulkReader.Copied {
+        /** Gets the next elements, which overwrite the last; answers how many, 0 if there are no more. */
+        int fetch();
 
+        /** {@return where the keys lie} */
         ByteBuffer keys();
 
-        int keyOffset();
+        /** {@return the index of the first key} */
+        int firstKey();
 
+        /** {@return from one key to the next, in bytes} */
+        int keyStride();
+
+        /** {@return where the values lie} */
         ByteBuffer values();
 
-        int valueOffset();
+        /** {@return the index of the first value} */
+        int firstValue();
+
+        /** {@return from one value to the next, in bytes} */
+        int valueStride();
 
         boolean isExact();
     }
 
     /** Moves to the next element; answers whether there is one. */
     public boolean advance() {
-        return walk.advance();
+        if (left > 1) {
+            left--;
+            keyAt += keyStride;
+            valueAt += valueStride;
+            return true;
+        }
+        return fetch();
+    }
+
+    private boolean fetch() {
+        left = source.fetch();
+        keys = source.keys();
+        values = source.values();
+        keyAt = source.firstKey();
+        valueAt = source.firstValue();
+        keyStride = source.keyStride();
+        valueStride = source.valueStride();
+        return left > 0;
     }
 
     /** {@return whether the elements come in batches} */
     public boolean isBatched() {
-        return walk instanceof BatchWalk;
+        return source instanceof BatchWalk;
     }
 
     /**
@@ -81,19 +120,17 @@ public final class EntryCursor {
      * {@link BulkReader} has read in the kernel.
      */
     public boolean isExact() {
-        return walk.isExact();
+        return source.isExact();
     }
 
     /** {@return the key it stands on, from position to limit in native order; overwritten by {@link #advance}} */
     public ByteBuffer key() {
-        int start = walk.keyOffset();
-        return walk.keys().limit(start + keySize).position(start);
+        return keys.limit(keyAt + keySize).position(keyAt);
     }
 
     /** {@return its value, for a per-CPU map those of all possible CPUs; overwritten by {@link #advance}} */
     public ByteBuffer value() {
-        int start = walk.valueOffset();
-        return walk.values().limit(start + valueBytes).position(start);
+        return values.limit(valueAt + valueBytes).position(valueAt);
     }
 
     /**
@@ -102,7 +139,7 @@ public final class EntryCursor {
      * @throws IllegalStateException if it is not of 4 or 8 bytes
      */
     public long keyAsLong() {
-        return Numbers.read(walk.keys().clear(), walk.keyOffset(), Numbers.require(keySize, "key", map));
+        return Numbers.read(keys.clear(), keyAt, Numbers.require(keySize, "key", map));
     }
 
     /**
@@ -115,7 +152,7 @@ public final class EntryCursor {
             throw new IllegalStateException("the values of map '" + map.name() + "' are per-CPU: use valueSum()");
         }
         int width = Numbers.require(map.info().valueSize(), "value", map);
-        return Numbers.read(walk.values().clear(), walk.valueOffset(), width);
+        return Numbers.read(values.clear(), valueAt, width);
     }
 
     /**
@@ -129,6 +166,6 @@ public final class EntryCursor {
                     "the values of map '" + map.name() + "' are not per-CPU: use valueAsLong()");
         }
         int width = Numbers.require(map.info().valueSize(), "value", map);
-        return Numbers.sum(walk.values().clear(), walk.valueOffset(), valueBytes, map.perCpuStride(), width);
+        return Numbers.sum(values.clear(), valueAt, valueBytes, map.perCpuStride(), width);
     }
 }

@@ -6,7 +6,7 @@ import io.jbpf.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
 /** Walks a map from key to key, for the kernels and types without batches. */
-final class KeyWalk implements EntryCursor.Walk {
+final class KeyWalk implements EntryCursor.Source {
     private final BpfMap map;
     private final KeyCursor cursor;
     private final NativeMemory value;
@@ -23,13 +23,13 @@ final class KeyWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public boolean advance() {
+    public int fetch() {
         while (cursor.advance()) {
             if (draining ? take() : map.lookup(cursor.address(), value.address(), 0)) {
-                return true;
+                return 1;
             }
         }
-        return false;
+        return 0;
     }
 
     private boolean take() {
@@ -53,7 +53,12 @@ final class KeyWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public int keyOffset() {
+    public int firstKey() {
+        return 0;
+    }
+
+    @Override
+    public int keyStride() {
         return 0;
     }
 
@@ -63,7 +68,12 @@ final class KeyWalk implements EntryCursor.Walk {
     }
 
     @Override
-    public int valueOffset() {
+    public int firstValue() {
+        return 0;
+    }
+
+    @Override
+    public int valueStride() {
         return 0;
     }
 

@@ -1,7 +1,7 @@
 /**
  * What jbpf costs, measured with JMH against a peer in the same run. As root, from the top of the checkout:
  *
- * <pre>mvn -q install -DskipTests &amp;&amp; mvn -q -pl benchmarks exec:exec -Dbenchmarks=MapLookup</pre>
+ * <pre>mvn -q install -DskipTests &amp;&amp; mvn -q -pl benchmarks exec:exec -Dbenchmarks=MapOperations</pre>
  *
  * The figures are ratios between rows of one run on one machine; they mean nothing across machines.
  */

@@ -21,8 +21,12 @@ final class BatchWalk implements EntryCursor.Source {
     /** A hash table's bucket number, or the last key. */
     private final NativeMemory position;
 
-    private NativeMemory keys;
-    private NativeMemory values;
+    /** The keys, then the values. */
+    private NativeMemory memory;
+
+    private ByteBuffer keys;
+    private ByteBuffer values;
+    private int valuesAt;
     private int capacity;
     private int filled;
     private boolean started;
@@ -39,8 +43,10 @@ final class BatchWalk implements EntryCursor.Source {
         this.valueBytes = map.valueBytes();
         this.position = NativeMemory.allocate(Math.max(Integer.BYTES, keySize));
         this.capacity = capacity;
-        this.keys = allocate(keySize);
-        this.values = allocate(valueBytes);
+        this.valuesAt = valuesAt();
+        this.memory = BatchMemory.take(size());
+        this.keys = view();
+        this.values = view();
     }
 
     private static int firstCapacity(BpfMap map) {
@@ -52,8 +58,17 @@ final class BatchWalk implements EntryCursor.Source {
         return capacity;
     }
 
-    private NativeMemory allocate(int size) {
-        return NativeMemory.allocate(Math.multiplyExact(capacity, size));
+    private int valuesAt() {
+        return Math.addExact(Math.multiplyExact(capacity, keySize), 7) & -8;
+    }
+
+    private int size() {
+        return Math.addExact(valuesAt, Math.multiplyExact(capacity, valueBytes));
+    }
+
+    /** The memory, with a position of its own. */
+    private ByteBuffer view() {
+        return memory.buffer().duplicate().clear().order(memory.buffer().order());
     }
 
     @Override
@@ -62,13 +77,17 @@ final class BatchWalk implements EntryCursor.Source {
         while (filled == 0 && !ended) {
             fetchBatch();
         }
+        if (filled == 0 && memory.size() > 0) {
+            BatchMemory.giveBack(memory);
+            memory = NativeMemory.allocate(0);
+        }
         return filled;
     }
 
     private void fetchBatch() {
         for (int tries = 0; ; tries++) {
-            Bpf.BatchResult result =
-                    map.batch(batch, position.address(), !started, keys.address(), values.address(), capacity);
+            Bpf.BatchResult result = map.batch(
+                    batch, position.address(), !started, memory.address(), memory.address() + valuesAt, capacity);
             int errno = -result.result();
             if (errno == Errno.ENOSPC.number()) {
                 // A bucket holds more than there is room for; nothing was copied, and the position is that bucket.
@@ -90,13 +109,15 @@ final class BatchWalk implements EntryCursor.Source {
 
     private void grow() {
         capacity = Math.multiplyExact(capacity, 2);
-        keys = allocate(keySize);
-        values = allocate(valueBytes);
+        valuesAt = valuesAt();
+        memory = NativeMemory.allocate(size());
+        keys = view();
+        values = view();
     }
 
     @Override
     public ByteBuffer keys() {
-        return keys.buffer();
+        return keys;
     }
 
     @Override
@@ -111,12 +132,12 @@ final class BatchWalk implements EntryCursor.Source {
 
     @Override
     public ByteBuffer values() {
-        return values.buffer();
+        return values;
     }
 
     @Override
     public int firstValue() {
-        return 0;
+        return valuesAt;
     }
 
     @Override

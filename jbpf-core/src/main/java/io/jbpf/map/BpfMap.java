@@ -400,7 +400,13 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     }
 
     boolean lookup(Scratch scratch, long flags) {
-        return lookup(keyAddress(scratch), scratch.valueAddress(), flags);
+        int number = fd.acquire();
+        try {
+            int result = bpf.mapLookup(number, scratch.attr(), flags);
+            return found(result, flags, "look up a key in", "BPF_MAP_LOOKUP_ELEM");
+        } finally {
+            fd.release();
+        }
     }
 
     /** Copies a value to an address with room for {@link #valueBytes()}. */
@@ -451,11 +457,17 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     }
 
     boolean update(Scratch scratch, UpdateMode mode, long flags) {
-        return update(keyAddress(scratch), scratch.valueAddress(), mode, flags);
+        int number = fd.acquire();
+        int result;
+        try {
+            result = bpf.mapUpdate(number, scratch.attr(), mode.flag() | flags);
+        } finally {
+            fd.release();
+        }
+        return result == 0 || updated(result, mode, flags);
     }
 
-    boolean update(long key, long value, UpdateMode mode, long flags) {
-        int result = tryUpdate(key, value, mode.flag() | flags);
+    private boolean updated(int result, UpdateMode mode, long flags) {
         if (mode == UpdateMode.IF_ABSENT && result == -Errno.EEXIST.number()) {
             return false;
         }
@@ -477,7 +489,12 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     }
 
     boolean delete(Scratch scratch) {
-        return delete(scratch.keyAddress());
+        int number = fd.acquire();
+        try {
+            return found(bpf.mapDelete(number, scratch.attr()), 0, "delete a key in", "BPF_MAP_DELETE_ELEM");
+        } finally {
+            fd.release();
+        }
     }
 
     boolean delete(long key) {
@@ -493,7 +510,7 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     boolean deleteSocket(Scratch scratch) {
         int number = fd.acquire();
         try {
-            int result = bpf.mapDelete(number, scratch.keyAddress());
+            int result = bpf.mapDelete(number, scratch.attr());
             boolean absent = result == -Errno.EINVAL.number()
                     && type().filter(MapType.SOCKMAP::equals).isPresent();
             return !absent && found(result, 0, "delete a key in", "BPF_MAP_DELETE_ELEM");

@@ -1,5 +1,6 @@
 package io.jbpf.map;
 
+import io.jbpf.sys.ElementAttr;
 import io.jbpf.sys.NativeMemory;
 import java.nio.ByteBuffer;
 
@@ -10,17 +11,35 @@ import java.nio.ByteBuffer;
 final class Scratch {
     private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
 
+    private final ElementAttr attr = new ElementAttr();
     private NativeMemory key = NativeMemory.allocate(64);
     private NativeMemory value = NativeMemory.allocate(256);
+    private boolean keyless;
 
-    private Scratch() {}
+    private Scratch() {
+        point(false);
+    }
 
     /** {@return this thread's scratch, with room for a key and a value of those sizes} */
     static Scratch of(int keySize, int valueSize) {
         Scratch scratch = LOCAL.get();
-        scratch.key = grown(scratch.key, keySize);
-        scratch.value = grown(scratch.value, valueSize);
+        if (keySize > scratch.key.size() || valueSize > scratch.value.size() || scratch.keyless != (keySize == 0)) {
+            scratch.key = grown(scratch.key, keySize);
+            scratch.value = grown(scratch.value, valueSize);
+            scratch.point(keySize == 0);
+        }
         return scratch;
+    }
+
+    /** Queues, stacks and bloom filters have no keys, and the kernel insists on getting none. */
+    private void point(boolean withoutKey) {
+        keyless = withoutKey;
+        attr.point(withoutKey ? 0 : key.address(), value.address());
+    }
+
+    /** {@return the addresses, as bpf(2) is told them} */
+    ElementAttr attr() {
+        return attr;
     }
 
     /** {@return the address of the key} */

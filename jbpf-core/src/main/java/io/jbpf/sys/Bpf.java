@@ -126,6 +126,11 @@ public final class Bpf {
         return element(BpfCommand.BPF_MAP_LOOKUP_ELEM, mapFd, key, value, flags);
     }
 
+    /** The same, with addresses that are prepared. */
+    public int mapLookup(int mapFd, ElementAttr element, long flags) {
+        return element(BpfCommand.BPF_MAP_LOOKUP_ELEM, mapFd, element, flags);
+    }
+
     /**
      * BPF_MAP_LOOKUP_AND_DELETE_ELEM: takes an element out (queues and stacks Linux 4.20, hash tables 5.14); answers 0 or
      * the negative errno.
@@ -137,6 +142,18 @@ public final class Bpf {
     /** BPF_MAP_UPDATE_ELEM with BPF_ANY, BPF_NOEXIST or BPF_EXIST, and BPF_F_LOCK; answers 0 or the negative errno. */
     public int mapUpdate(int mapFd, long key, long value, long flags) {
         return element(BpfCommand.BPF_MAP_UPDATE_ELEM, mapFd, key, value, flags);
+    }
+
+    /** The same, with addresses that are prepared. */
+    public int mapUpdate(int mapFd, ElementAttr element, long flags) {
+        return element(BpfCommand.BPF_MAP_UPDATE_ELEM, mapFd, element, flags);
+    }
+
+    /** BPF_MAP_DELETE_ELEM; answers 0 or the negative errno. */
+    public int mapDelete(int mapFd, ElementAttr element) {
+        // Whatever lies behind the key has to be zero: the kernel is not shown it.
+        int size = BpfAttr.MapElement.VALUE.offset();
+        return calls.bpf(BpfCommand.BPF_MAP_DELETE_ELEM.number(), element.prepare(mapFd, 0), size);
     }
 
     /** BPF_MAP_DELETE_ELEM; answers 0 or the negative errno. */
@@ -209,6 +226,10 @@ public final class Bpf {
         return new BatchResult(result, attr.getInt(BpfAttr.MapBatch.COUNT));
     }
 
+    private int element(BpfCommand command, int mapFd, ElementAttr element, long flags) {
+        return calls.bpf(command.number(), element.prepare(mapFd, flags), ElementAttr.SIZE);
+    }
+
     private int element(BpfCommand command, int mapFd, long key, long value, long flags) {
         NativeMemory attr = ATTR.get();
         attr.set(BpfAttr.MapElement.MAP_FD, mapFd)
@@ -216,7 +237,7 @@ public final class Bpf {
                 .set(BpfAttr.MapElement.VALUE, value)
                 .set(BpfAttr.MapElement.FLAGS, flags);
         // Padding behind map_fd keeps what an earlier command left there: the kernel looks at it for none of these.
-        return calls.bpf(command.number(), attr.address(), BpfAttr.MapElement.LAYOUT.size());
+        return calls.bpf(command.number(), attr.address(), ElementAttr.SIZE);
     }
 
     // ---- programs and BTF

@@ -1,10 +1,15 @@
 package io.jbpf.benchmarks;
 
 import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
 import io.jbpf.map.LongMap;
 import io.jbpf.map.PerCpuLongMap;
+import io.jbpf.map.TypedMap;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -19,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Operations in numbers, which are to allocate nothing: run with {@code -prof gc}, and {@code gc.alloc.rate.norm} is about
- * 0 bytes an operation.
+ * Operations on elements. Those in numbers and in bytes are to allocate nothing: run with {@code -prof gc}, and
+ * {@code gc.alloc.rate.norm} is about 0 bytes an operation. What typed views cost beside them is here, too.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -28,13 +33,16 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public class MapNumbers {
+public class MapOperations {
     private static final int ENTRIES = 10_000;
 
-    private final BpfMap hash = BpfMap.create(MapSpec.of("jbpf_bench", MapType.HASH, 4, 8, ENTRIES));
-    private final BpfMap perCpu = BpfMap.create(MapSpec.of("jbpf_bench_cpu", MapType.PERCPU_HASH, 4, 8, ENTRIES));
+    private final BpfMap hash = BpfMap.create(MapSpec.of("jbpf_bench", MapType.HASH, 8, 8, ENTRIES));
+    private final BpfMap perCpu = BpfMap.create(MapSpec.of("jbpf_bench_cpu", MapType.PERCPU_HASH, 8, 8, ENTRIES));
     private final LongMap numbers = hash.longs();
     private final PerCpuLongMap perCpuNumbers = perCpu.perCpuLongs();
+    private final TypedMap<Long, Long> typed = hash.typed(Codec.u64(), Codec.u64());
+    private final ByteBuffer key = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
+    private final ByteBuffer value = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
     private int next;
 
     /** Fills the maps. */
@@ -57,6 +65,19 @@ public class MapNumbers {
     @Benchmark
     public long lookup() {
         return numbers.get(next(), -1);
+    }
+
+    /** A lookup, bytes in, bytes out. */
+    @Benchmark
+    public long lookupBytes() {
+        key.putLong(0, next());
+        return hash.lookup(key, value) ? value.getLong(0) : -1;
+    }
+
+    /** A lookup, boxed values by way of codecs. */
+    @Benchmark
+    public Optional<Long> lookupTyped() {
+        return typed.lookup((long) next());
     }
 
     /** An update. */

@@ -11,8 +11,8 @@ import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
 import io.jbpf.object.ObjectSpec;
-import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramInfo;
+import io.jbpf.program.TestRun;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Waits;
@@ -87,7 +87,7 @@ class BpfObjectTest {
         try (BpfObject object = BpfObject.load(spec)) {
             byte[] packet = new byte[64];
             packet[12] = 8; // an IPv4 header's worth of zeroes follows
-            BpfProgram.TestRun run = object.program("drop_all").testRun(packet, 10);
+            TestRun run = object.program("drop_all").testRun(packet, 10);
             assertThat(run.returned()).isEqualTo(2);
             assertThat(object.program("on_ingress").testRun(packet, 10).returned())
                     .isEqualTo(-1);

@@ -33,6 +33,8 @@ public final class BulkReader implements AutoCloseable {
     /** {@code BPF_MAX_VAR_OFF} of linux/bpf_verifier.h. */
     private static final long LARGEST_ARRAY = 1 << 29;
 
+    private static final Bpf.TestRun NO_CONTEXT = Bpf.TestRun.once(NativeMemory.allocate(0));
+
     private record InKernel(BpfMap array, ByteBuffer memory, DrainProgram.Drain drain) {}
 
     private final BpfMap map;
@@ -102,7 +104,9 @@ public final class BulkReader implements AutoCloseable {
             return map.entries();
         }
         InKernel copy = inKernel.get();
-        int answer = Bpf.with(map.fd().calls()).programRun(copy.drain.program(), NativeMemory.allocate(0));
+        int answer = Bpf.with(map.fd().calls())
+                .programTestRun(copy.drain.program(), NO_CONTEXT)
+                .returned();
         long count = copy.memory.getLong(0);
         // The helper counts the element it was stopped at, too: there were more than there is room for.
         boolean whole = copy.drain.walksBuckets() ? answer == BucketWalkProgram.WHOLE : answer == count;

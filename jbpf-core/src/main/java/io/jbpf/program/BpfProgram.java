@@ -1,12 +1,13 @@
 package io.jbpf.program;
 
+import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.map.BpfMap;
 import io.jbpf.map.DescriptorOwner;
 import io.jbpf.object.ProgramType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
-import io.jbpf.sys.NativeMemory;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -87,38 +88,57 @@ public final class BpfProgram implements DescriptorOwner, AutoCloseable {
     }
 
     /**
-     * What came of a test run.
+     * Lets a map live as long as the program, as if the program used it: {@code BPF_PROG_BIND_MAP}, Linux 5.10. Harmless if
+     * it does so already.
      *
-     * @param returned what the program returned
-     * @param nanoseconds how long one run took on average
-     * @param data the packet as the program left it, read-only
+     * @throws UnsupportedFeatureException if the kernel cannot
+     * @throws SystemCallException if it refuses for another reason
      */
-    public record TestRun(int returned, int nanoseconds, ByteBuffer data) {}
+    public void bind(BpfMap map) {
+        int result = Bpf.with(fd.calls()).programBindMap(fd, map.fd());
+        if (result < 0) {
+            Errno errno = new Errno(-result);
+            SystemCallException refused = new SystemCallException(
+                    "bind " + map.fd().what() + " to " + fd.what(), "bpf(BPF_PROG_BIND_MAP)", errno);
+            if (errno.equals(Errno.EINVAL)) {
+                throw new UnsupportedFeatureException("binding a map to a program", "5.10", refused);
+            }
+            throw refused;
+        }
+    }
 
     /**
-     * Runs the program on a packet of the caller's, without an interface: {@code BPF_PROG_TEST_RUN}. Linux 4.12.
+     * Runs the program without attaching it: {@code BPF_PROG_TEST_RUN}. Linux 4.12 for programs on packets; see
+     * {@link TestRunOptions} for the others. Needs CAP_BPF, and CAP_NET_ADMIN or CAP_PERFMON as loading such a program does.
+     *
+     * @throws SystemCallException EINVAL if the options do not suit programs of this type; ENOTSUPP if such programs
+     *     cannot be run so
+     */
+    public TestRun testRun(TestRunOptions options) {
+        return options.run(fd, type());
+    }
+
+    /**
+     * Runs the program on a packet of the caller's, without an interface. Linux 4.12.
      *
      * @param packet the packet from its Ethernet header on, at least 14 bytes
      * @param repeat how often to run it, at least 1
      * @throws SystemCallException if programs of this type cannot be run so, or the packet does not suit
      */
     public TestRun testRun(byte[] packet, int repeat) {
-        NativeMemory out = NativeMemory.allocate(packet.length + 256);
-        Bpf.TestRunResult result = Bpf.with(fd.calls()).programTestRun(fd, NativeMemory.copyOf(packet), out, repeat);
-        ByteBuffer data = out.buffer().limit(Math.min(result.dataSize(), out.size()));
-        return new TestRun(result.returned(), result.nanoseconds(), data.asReadOnlyBuffer());
+        return testRun(TestRunOptions.packet(packet).withRepeat(repeat));
     }
 
     /**
-     * Runs the program once with a context of the caller's: {@code BPF_PROG_TEST_RUN}. For programs of type
-     * {@code SYSCALL} (Linux 5.14) and {@code RAW_TRACEPOINT} (5.10).
+     * Runs the program once with a context of the caller's. For programs of type {@code SYSCALL} (Linux 5.14) and
+     * {@code RAW_TRACEPOINT} (5.10).
      *
      * @param context what the program gets as its context; may be empty
      * @return what the program returned
      * @throws SystemCallException if programs of this type cannot be run so, or the context does not suit
      */
     public int run(byte[] context) {
-        return Bpf.with(fd.calls()).programRun(fd, NativeMemory.copyOf(context));
+        return testRun(TestRunOptions.context(context)).returned();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.jbpf.sys;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import java.lang.ref.Reference;
 import java.util.OptionalInt;
 
 /**
@@ -344,29 +345,64 @@ public final class Bpf {
         return call(BpfCommand.BPF_BTF_LOAD, attr, BpfAttr.BtfLoad.LAYOUT);
     }
 
-    /** What came of a test run: what the program returned, and how long one run took on average. */
-    public record TestRunResult(int returned, int nanoseconds, int dataSize) {}
+    /**
+     * What BPF_PROG_TEST_RUN is told; empty memory and 0 for whatever does not apply.
+     *
+     * @param context where the context is, and where the kernel leaves that of a SYSCALL program
+     * @param cpu where to run it, with {@code BPF_F_TEST_RUN_ON_CPU}
+     */
+    public record TestRun(
+            NativeMemory data,
+            NativeMemory dataOut,
+            NativeMemory context,
+            NativeMemory contextOut,
+            int repeat,
+            int flags,
+            int cpu,
+            int batchSize) {
+        /** One run with a context alone. */
+        public static TestRun once(NativeMemory context) {
+            NativeMemory none = NativeMemory.allocate(0);
+            return new TestRun(none, none, context, none, 0, 0, 0, 0);
+        }
+    }
+
+    /** What came of it: what the program returned, how long one run took on average, and how much was written. */
+    public record TestRunResult(int returned, int nanoseconds, int dataSize, int contextSize) {}
 
     /** BPF_PROG_TEST_RUN (Linux 4.12). */
-    public TestRunResult programTestRun(Fd program, NativeMemory in, NativeMemory out, int repeat) {
+    public TestRunResult programTestRun(Fd program, TestRun run) {
         int fd = program.acquire();
         try {
             NativeMemory attr = attr(BpfAttr.TestRun.LAYOUT)
                     .set(BpfAttr.TestRun.PROG_FD, fd)
-                    .set(BpfAttr.TestRun.DATA_IN, in.size() == 0 ? 0 : in.address())
-                    .set(BpfAttr.TestRun.DATA_SIZE_IN, in.size())
-                    .set(BpfAttr.TestRun.DATA_OUT, out.size() == 0 ? 0 : out.address())
-                    .set(BpfAttr.TestRun.DATA_SIZE_OUT, out.size())
-                    .set(BpfAttr.TestRun.REPEAT, repeat);
+                    .set(BpfAttr.TestRun.DATA_SIZE_IN, run.data().size())
+                    .set(BpfAttr.TestRun.DATA_IN, addressOrNull(run.data()))
+                    .set(BpfAttr.TestRun.DATA_SIZE_OUT, run.dataOut().size())
+                    .set(BpfAttr.TestRun.DATA_OUT, addressOrNull(run.dataOut()))
+                    .set(BpfAttr.TestRun.CTX_SIZE_IN, run.context().size())
+                    .set(BpfAttr.TestRun.CTX_IN, addressOrNull(run.context()))
+                    .set(BpfAttr.TestRun.CTX_SIZE_OUT, run.contextOut().size())
+                    .set(BpfAttr.TestRun.CTX_OUT, addressOrNull(run.contextOut()))
+                    .set(BpfAttr.TestRun.REPEAT, run.repeat())
+                    .set(BpfAttr.TestRun.FLAGS, run.flags())
+                    .set(BpfAttr.TestRun.CPU, run.cpu())
+                    .set(BpfAttr.TestRun.BATCH_SIZE, run.batchSize());
             int result = call(BpfCommand.BPF_PROG_TEST_RUN, attr, BpfAttr.TestRun.LAYOUT);
             check(result, "run " + program.what(), BpfCommand.BPF_PROG_TEST_RUN);
             return new TestRunResult(
                     attr.getInt(BpfAttr.TestRun.RETVAL),
                     attr.getInt(BpfAttr.TestRun.DURATION),
-                    attr.getInt(BpfAttr.TestRun.DATA_SIZE_OUT));
+                    attr.getInt(BpfAttr.TestRun.DATA_SIZE_OUT),
+                    attr.getInt(BpfAttr.TestRun.CTX_SIZE_OUT));
         } finally {
+            Reference.reachabilityFence(run);
             program.release();
         }
+    }
+
+    private static long addressOrNull(NativeMemory memory) {
+        return memory.size() == 0 ? 0 : memory.address();
     }
 
     // ---- pins
@@ -454,22 +490,6 @@ public final class Bpf {
                     BpfCommand.BPF_OBJ_GET_INFO_BY_FD);
         } finally {
             object.release();
-        }
-    }
-
-    /** BPF_PROG_TEST_RUN with a context instead of a packet; answers what the program returned. */
-    public int programRun(Fd program, NativeMemory context) {
-        int fd = program.acquire();
-        try {
-            NativeMemory attr = attr(BpfAttr.TestRun.LAYOUT)
-                    .set(BpfAttr.TestRun.PROG_FD, fd)
-                    .set(BpfAttr.TestRun.CTX_IN, context.size() == 0 ? 0 : context.address())
-                    .set(BpfAttr.TestRun.CTX_SIZE_IN, context.size());
-            int result = call(BpfCommand.BPF_PROG_TEST_RUN, attr, BpfAttr.TestRun.LAYOUT);
-            check(result, "run " + program.what(), BpfCommand.BPF_PROG_TEST_RUN);
-            return attr.getInt(BpfAttr.TestRun.RETVAL);
-        } finally {
-            program.release();
         }
     }
 

@@ -261,6 +261,9 @@ final class BpfAttr {
         static final Field CTX_SIZE_OUT = LAYOUT.u32("ctx_size_out");
         static final Field CTX_IN = LAYOUT.u64("ctx_in");
         static final Field CTX_OUT = LAYOUT.u64("ctx_out");
+        static final Field FLAGS = LAYOUT.u32("flags");
+        static final Field CPU = LAYOUT.u32("cpu");
+        static final Field BATCH_SIZE = LAYOUT.u32("batch_size");
 
         private TestRun() {}
     }

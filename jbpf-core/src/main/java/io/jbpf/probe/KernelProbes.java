@@ -12,14 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class KernelProbes {
     private static final Map<Object, Support> KNOWN = new ConcurrentHashMap<>();
-    private static final int PAGE = 4096;
-    private static final int NO_PREALLOC = 1;
     private static final int SLEEPABLE = 1 << 4;
-    private static final int MMAPABLE = 1 << 10;
 
     private KernelProbes() {}
 
     private record Helper(ProgramType type, int number) {}
+
+    private record MapFlags(MapType type, int flags) {}
+
+    private record ProgramFlags(ProgramType type, int flags) {}
 
     /** {@return whether the kernel has a feature} */
     public static Support feature(Feature feature) {
@@ -41,7 +42,7 @@ public final class KernelProbes {
      */
     public static Support programType(ProgramType type) {
         Support before = KNOWN.get(type);
-        return before != null ? before : known(type, tryProgram(type));
+        return before != null ? before : known(type, tryProgram(type, 0));
     }
 
     /**
@@ -52,7 +53,51 @@ public final class KernelProbes {
      */
     public static Support mapType(MapType type) {
         Support before = KNOWN.get(type);
-        return before != null ? before : known(type, tryMap(type));
+        return before != null ? before : known(type, MapTrial.of(type, 0));
+    }
+
+    /**
+     * Whether maps of a type can be made with flags.
+     *
+     * @param type the type
+     * @param flags {@code BPF_F_…} of linux/bpf.h, beside those without which there are no maps of the type
+     * @return the answer; a flag that does not go with the type is unsupported
+     */
+    public static Support mapFlags(MapType type, int flags) {
+        MapFlags key = new MapFlags(type, flags);
+        Support before = KNOWN.get(key);
+        return before != null ? before : known(key, MapTrial.of(type, flags));
+    }
+
+    /**
+     * Whether programs of a type can be loaded with flags.
+     *
+     * @param type the type
+     * @param flags {@code BPF_F_…} of linux/bpf.h, such as {@code BPF_F_XDP_HAS_FRAGS}
+     * @return the answer; {@link Support.Verdict#UNKNOWN} for types that load only for a target that the kernel has
+     */
+    public static Support programFlags(ProgramType type, int flags) {
+        ProgramFlags key = new ProgramFlags(type, flags);
+        Support before = KNOWN.get(key);
+        return before != null ? before : known(key, tryProgram(type, flags));
+    }
+
+    /**
+     * Whether programs can be attached as an attach type says.
+     *
+     * @param type the attach type
+     * @return the answer; {@link Support.Verdict#UNKNOWN} where the kernel does not let this process try, or has nothing to
+     *     try it with
+     */
+    public static Support attachType(AttachType type) {
+        Support before = KNOWN.get(type);
+        return before != null ? before : known(type, AttachTrial.of(type));
+    }
+
+    /** {@return whether the kernel has the instructions of a version of the instruction set} */
+    public static Support instructions(InstructionSet version) {
+        Support before = KNOWN.get(version);
+        return before != null ? before : known(version, version.tryOut());
     }
 
     /**
@@ -75,7 +120,7 @@ public final class KernelProbes {
         return found;
     }
 
-    private static Support tryProgram(ProgramType type) {
+    private static Support tryProgram(ProgramType type, int flags) {
         AttachType attach =
                 switch (type) {
                     case CGROUP_SOCK_ADDR -> AttachType.CGROUP_INET4_CONNECT;
@@ -91,52 +136,9 @@ public final class KernelProbes {
                 Trial.of(Trial.load(
                         type,
                         attach.number(),
-                        type == ProgramType.SYSCALL ? SLEEPABLE : 0,
+                        flags | (type == ProgramType.SYSCALL ? SLEEPABLE : 0),
                         "",
                         type == ProgramType.NETFILTER ? Trial.RETURN_ONE : Trial.RETURN_ZERO));
         };
-    }
-
-    private static Support tryMap(MapType type) {
-        int key = 4;
-        int value = 4;
-        int entries = 1;
-        int flags = 0;
-        switch (type) {
-            case UNSPEC -> {
-                return Support.no("it is no type");
-            }
-            case STACK_TRACE -> value = 8;
-            case LPM_TRIE -> {
-                key = 8;
-                value = 8;
-                flags = NO_PREALLOC;
-            }
-            case CGROUP_STORAGE, PERCPU_CGROUP_STORAGE -> {
-                key = 16;
-                value = 8;
-                entries = 0;
-            }
-            case QUEUE, STACK, BLOOM_FILTER -> key = 0;
-            case RINGBUF, USER_RINGBUF -> {
-                key = 0;
-                value = 0;
-                entries = PAGE * 16; // a multiple of any page size there is
-            }
-            case ARENA -> {
-                key = 0;
-                value = 0;
-                flags = MMAPABLE;
-            }
-            case REUSEPORT_SOCKARRAY -> value = 8;
-            case INSN_ARRAY -> value = 16;
-            case SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE, STRUCT_OPS, ARRAY_OF_MAPS, HASH_OF_MAPS -> {
-                return Support.unknown("such maps need types or another map, and are not tried");
-            }
-            default -> {
-                // One entry of four and four bytes suits the others.
-            }
-        }
-        return Trial.of(Trial.map(type.number(), key, value, entries, flags));
     }
 }

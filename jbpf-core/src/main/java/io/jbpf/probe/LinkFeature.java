@@ -61,35 +61,33 @@ public enum LinkFeature {
             // with the same version.
             case XDP -> KernelProbes.programType(ProgramType.SK_LOOKUP);
             case PERF_EVENT -> create(ProgramType.TRACEPOINT, AttachType.PERF_EVENT, LinkParameters.NONE);
-            case KPROBE_MULTI ->
-                create(ProgramType.KPROBE, AttachType.TRACE_KPROBE_MULTI, LinkParameters.kprobeMulti(BAD_ADDRESS));
+            case KPROBE_MULTI -> create(ProgramType.KPROBE, AttachType.TRACE_KPROBE_MULTI, noFunction());
             // Programs and links came together.
             case NETFILTER -> KernelProbes.programType(ProgramType.NETFILTER);
             case TCX -> create(ProgramType.SCHED_CLS, AttachType.TCX_INGRESS, LinkParameters.anchor(0, 0));
-            case UPROBE_MULTI ->
-                create(
-                        ProgramType.KPROBE,
-                        AttachType.TRACE_UPROBE_MULTI,
-                        LinkParameters.uprobeMulti(
-                                // A directory: EBADF
-                                NativeMemory.cString("/"),
-                                NativeMemory.allocate(Long.BYTES),
-                                NativeMemory.allocate(0),
-                                NativeMemory.allocate(0),
-                                0,
-                                0));
+            case UPROBE_MULTI -> create(ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI, noFile());
         };
     }
 
-    private static Support create(ProgramType type, AttachType attachType, LinkParameters parameters) {
+    /** A function that no kernel has. */
+    static LinkParameters noFunction() {
+        return LinkParameters.kprobeMulti(BAD_ADDRESS);
+    }
+
+    /** A file that cannot have functions, being a directory: EBADF. */
+    static LinkParameters noFile() {
+        NativeMemory none = NativeMemory.allocate(0);
+        return LinkParameters.uprobeMulti(
+                NativeMemory.cString("/"), NativeMemory.allocate(Long.BYTES), none, none, 0, 0);
+    }
+
+    static Support create(ProgramType type, AttachType attachType, LinkParameters parameters) {
         int loaded = Trial.load(type, attachType.number(), "", Trial.RETURN_ZERO);
         if (loaded < 0) {
             return Trial.of(loaded);
         }
         try (Fd program = Bpf.host().own(loaded, "probe")) {
-            int target = attachType == AttachType.TRACE_KPROBE_MULTI || attachType == AttachType.TRACE_UPROBE_MULTI
-                    ? 0
-                    : NOWHERE;
+            int target = type == ProgramType.KPROBE ? 0 : NOWHERE;
             int result = Bpf.host().links().create(program, target, attachType.number(), 0, parameters);
             if (result >= 0) {
                 return Trial.of(result);

@@ -39,7 +39,12 @@ final class Trial {
 
     private static int load(
             ProgramType type, int attachType, int flags, String name, NativeMemory log, byte[]... instructions) {
-        return load(type, attachType, flags, name, 0, new int[0], log, instructions);
+        return load(type, attachType, 0, flags, name, 0, new int[0], log, instructions);
+    }
+
+    /** Loads a program for a function or type of the kernel; answers its descriptor or the negative errno. */
+    static int loadFor(ProgramType type, int attachType, int attachBtfId, byte[]... instructions) {
+        return load(type, attachType, attachBtfId, 0, "", 0, new int[0], NativeMemory.allocate(0), instructions);
     }
 
     /**
@@ -53,7 +58,7 @@ final class Trial {
             return of(types);
         }
         try {
-            return of(load(type, 0, 0, "", types, functions, NativeMemory.allocate(0), instructions));
+            return of(load(type, 0, 0, 0, "", types, functions, NativeMemory.allocate(0), instructions));
         } finally {
             close(types);
         }
@@ -62,6 +67,7 @@ final class Trial {
     private static int load(
             ProgramType type,
             int attachType,
+            int attachBtfId,
             int flags,
             String name,
             int btf,
@@ -91,7 +97,7 @@ final class Trial {
                                 2 * Integer.BYTES,
                                 NativeMemory.allocate(0),
                                 0,
-                                0,
+                                attachBtfId,
                                 0),
                         log,
                         log.size() == 0 ? 0 : 1);
@@ -103,7 +109,11 @@ final class Trial {
                 .mapCreate(new Bpf.MapDefinition("", type, keySize, valueSize, maxEntries, flags, 0, 0, 0, 0, 0, 0));
     }
 
+    /** Closes a descriptor, if it is one and not a refusal. */
     static void close(int descriptor) {
+        if (descriptor < 0) {
+            return;
+        }
         SystemCalls.host().close(descriptor);
     }
 

@@ -8,12 +8,13 @@ import picocli.CommandLine.Spec;
 /** {@code jbpf inspect}: the group of what only looks. */
 @Command(
         name = "inspect",
-        description = "Shows what is loaded in the kernel, or what is in an object file.",
+        description = "Shows what is loaded in the kernel, what it can do, or what is in an object file.",
         subcommands = {
             InspectProgramsCommand.class,
             InspectMapsCommand.class,
             InspectLinksCommand.class,
-            InspectObjectCommand.class
+            InspectObjectCommand.class,
+            InspectKernelCommand.class
         })
 public final class InspectCommand implements Runnable {
     @Spec
@@ -22,6 +23,6 @@ public final class InspectCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what to inspect is missing: programs, maps, links or object FILE...");
+                spec.commandLine(), "what to inspect is missing: programs, maps, links, kernel or object FILE...");
     }
 }

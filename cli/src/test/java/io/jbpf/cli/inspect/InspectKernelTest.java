@@ -51,6 +51,23 @@ class InspectKernelTest {
     }
 
     @Test
+    void theKernelTellsWhatItCanDo() throws Exception {
+        InProcess all = jbpf("inspect", "kernel", "-o", "json");
+        assertThat(all.status()).isEqualTo(ExitStatus.DONE);
+        JsonNode probes = new ObjectMapper().readTree(all.out());
+        assertThat(probes).anySatisfy(probe -> {
+            assertThat(probe.get("kind").asText()).isEqualTo("program_type");
+            assertThat(probe.get("name").asText()).isEqualTo("raw_tracepoint");
+            assertThat(probe.get("verdict").asText()).isEqualTo("supported");
+            assertThat(probe.get("reason").asText()).isEmpty();
+        });
+        assertThat(probes.findValuesAsText("kind"))
+                .contains("program_type", "map_type", "attach_type", "link", "feature", "btf", "instructions");
+        InProcess lacking = jbpf("inspect", "kernel", "--lacking");
+        assertThat(lacking.out()).startsWith("KIND").doesNotContain(" supported ");
+    }
+
+    @Test
     @RequiresTool("bpftool")
     void programsAreWhatBpftoolShows() throws Exception {
         int id = object.program("count_syscalls").info().id();

@@ -2,6 +2,7 @@ package io.jbpf;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.kernel.BtfInfo;
 import io.jbpf.link.FoundLink;
 import io.jbpf.link.LinkInfo;
 import io.jbpf.map.BpfMap;
@@ -43,6 +44,11 @@ public final class KernelObjects {
                 return link.info();
             }
         });
+    }
+
+    /** {@return the BTF that it holds, its own among it, by rising id; Linux 5.4} */
+    public static List<BtfInfo> btfs() {
+        return list(Bpf.Kind.BTF, BtfInfo::byId);
     }
 
     private static <T> List<T> list(Bpf.Kind kind, IntFunction<T> read) {

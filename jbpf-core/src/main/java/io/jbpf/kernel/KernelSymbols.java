@@ -57,6 +57,28 @@ public final class KernelSymbols {
         return found;
     }
 
+    /**
+     * Looks up names by address. Needs CAP_SYSLOG where {@code kernel.kptr_restrict} is set: what the kernel hides has none.
+     *
+     * @param addresses the exact addresses of functions or variables
+     * @return the name of each that there is one for; of several the first in the file
+     * @throws BpfException if the file cannot be read
+     */
+    public static Map<Long, String> names(Set<Long> addresses) {
+        Map<Long, String> found = new HashMap<>();
+        try (BufferedReader lines = Files.newBufferedReader(FILE)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                long address = Long.parseUnsignedLong(line, 0, line.indexOf(' '), 16);
+                if (address != 0 && addresses.contains(address)) {
+                    found.putIfAbsent(address, nameIn(line));
+                }
+            }
+        } catch (IOException e) {
+            throw new BpfException("cannot read " + FILE + ": " + e, e);
+        }
+        return found;
+    }
+
     private static long only(String name, Set<Long> addresses) {
         // Per-CPU symbols are offsets and may be 0 on old kernels; a kernel that hides gives 0 for all.
         if (addresses.contains(0L) && hides()) {

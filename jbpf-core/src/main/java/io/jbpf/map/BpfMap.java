@@ -139,6 +139,11 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
         return info;
     }
 
+    /** {@return what changes while it is in use: its memory, and whether it is frozen; asked for anew each time} */
+    public MapState state() {
+        return MapState.read(fd);
+    }
+
     /** {@return the name the kernel shows, at most 15 characters} */
     public String name() {
         return info.name();
@@ -368,7 +373,8 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
 
     // ---- what the views share, and the operations on scratch memory
 
-    boolean isPerCpu() {
+    /** {@return whether it has a value for each possible CPU, each at a multiple of eight bytes} */
+    public boolean isPerCpu() {
         return perCpu;
     }
 

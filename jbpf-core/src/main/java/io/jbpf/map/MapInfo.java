@@ -20,6 +20,8 @@ import io.jbpf.sys.StructLayout.Field;
  * @param btfKeyTypeId the key's type there, 0 if none
  * @param btfValueTypeId the value's type there, 0 if none
  * @param mapExtra a number whose meaning depends on the type (Linux 5.16, else 0)
+ * @param kernelValueTypeId of a struct_ops map: its value's type in the BTF of the kernel or of a module (Linux 5.6), else 0
+ * @param kernelBtfId the BTF that has it (Linux 6.10; 0 before, and where it has none)
  */
 public record MapInfo(
         int id,
@@ -32,7 +34,9 @@ public record MapInfo(
         int btfId,
         int btfKeyTypeId,
         int btfValueTypeId,
-        long mapExtra) {
+        long mapExtra,
+        int kernelValueTypeId,
+        int kernelBtfId) {
 
     private static final StructLayout LAYOUT = new StructLayout("bpf_map_info");
     private static final Field TYPE = LAYOUT.u32("type");
@@ -45,7 +49,11 @@ public record MapInfo(
 
     static {
         LAYOUT.u32("ifindex");
-        LAYOUT.u32("btf_vmlinux_value_type_id");
+    }
+
+    private static final Field BTF_VMLINUX_VALUE_TYPE_ID = LAYOUT.u32("btf_vmlinux_value_type_id");
+
+    static {
         LAYOUT.u64("netns_dev");
         LAYOUT.u64("netns_ino");
     }
@@ -54,10 +62,7 @@ public record MapInfo(
     private static final Field BTF_KEY_TYPE_ID = LAYOUT.u32("btf_key_type_id");
     private static final Field BTF_VALUE_TYPE_ID = LAYOUT.u32("btf_value_type_id");
 
-    static {
-        LAYOUT.u32("btf_vmlinux_id");
-    }
-
+    private static final Field BTF_VMLINUX_ID = LAYOUT.u32("btf_vmlinux_id");
     private static final Field MAP_EXTRA = LAYOUT.u64("map_extra");
 
     static MapInfo read(Fd map) {
@@ -74,6 +79,8 @@ public record MapInfo(
                 info.getInt(BTF_ID),
                 info.getInt(BTF_KEY_TYPE_ID),
                 info.getInt(BTF_VALUE_TYPE_ID),
-                info.get(MAP_EXTRA));
+                info.get(MAP_EXTRA),
+                info.getInt(BTF_VMLINUX_VALUE_TYPE_ID),
+                info.getInt(BTF_VMLINUX_ID));
     }
 }

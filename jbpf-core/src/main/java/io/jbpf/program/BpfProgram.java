@@ -8,8 +8,10 @@ import io.jbpf.map.DescriptorOwner;
 import io.jbpf.object.ProgramType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.FdInfo;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A program that the verifier accepted, owned by its descriptor: when this is closed and nothing else holds it (a link, a
@@ -54,6 +56,20 @@ public final class BpfProgram implements DescriptorOwner, AutoCloseable {
     /** {@return what the kernel says of the program now: its counters go on} */
     public ProgramInfo currentInfo() {
         return ProgramInfo.read(fd);
+    }
+
+    /** {@return its instructions as the kernel has them, and what is known of them; asked for anew each time} */
+    public ProgramCode code() {
+        return ProgramCode.read(fd);
+    }
+
+    /**
+     * How much memory the program takes in the kernel: {@code memlock} of /proc/self/fdinfo. Linux 4.10.
+     *
+     * @return bytes, whole pages; empty if /proc does not tell
+     */
+    public OptionalLong lockedMemory() {
+        return FdInfo.of(fd).number("memlock");
     }
 
     /** {@return what it cost the verifier to accept it, if it was loaded by a loader that asked} */

@@ -1,27 +1,35 @@
 package io.jbpf.program;
 
-import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
-import io.jbpf.sys.StructLayout;
-import io.jbpf.sys.StructLayout.Field;
+import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What the kernel says of a program: {@code struct bpf_prog_info}, linux/bpf.h. Linux 4.13.
+ * What the kernel says of a program: {@code struct bpf_prog_info}, linux/bpf.h. Linux 4.13; what came later is 0 before.
+ * Its instructions and source lines are {@link BpfProgram#code}.
  *
  * @param id the number it has until the machine restarts or it is gone
  * @param name the name given at load, at most 15 characters
  * @param typeNumber {@code enum bpf_prog_type} as a number, since a newer kernel may have types unknown here
  * @param tag the hash of its instructions, 16 hexadecimal digits
- * @param translatedSize bytes of instructions after the verifier's rewriting
- * @param jitedSize bytes of machine code, 0 if it is interpreted
+ * @param translatedSize bytes of instructions after the verifier's rewriting; 0 if they are hidden from this process
+ * @param jitedSize bytes of machine code, 0 if it is interpreted or hidden from this process
  * @param mapIds the maps it uses
  * @param btfId the BTF that describes it, 0 if none
  * @param verifiedInstructions how many instructions the verifier walked (Linux 5.16, else 0)
  * @param recursionMisses runs left out because the program was already running on that CPU (Linux 5.12, else 0)
+ * @param loadTime when it was loaded, after the machine's start, with the time that it slept (Linux 4.15)
+ * @param userId of whom loaded it (Linux 4.15)
+ * @param gplCompatible whether its licence gives it the helpers that are for GPL programs alone (Linux 4.18)
+ * @param runTime how long its runs took in all, as far as they were timed: see {@link RunStatistics} (Linux 5.1)
+ * @param runCount how many runs were timed (Linux 5.1)
+ * @param attachBtfObjectId the BTF that has what it is loaded for: the kernel's, a module's or a program's (Linux 5.18,
+ *     else 0)
+ * @param attachBtfId the function or type there, 0 if it is loaded for none (Linux 5.18)
  */
 public record ProgramInfo(
         int id,
@@ -33,85 +41,55 @@ public record ProgramInfo(
         List<Integer> mapIds,
         int btfId,
         int verifiedInstructions,
-        long recursionMisses) {
+        long recursionMisses,
+        Duration loadTime,
+        int userId,
+        boolean gplCompatible,
+        Duration runTime,
+        long runCount,
+        int attachBtfObjectId,
+        int attachBtfId) {
 
-    private static final StructLayout LAYOUT = new StructLayout("bpf_prog_info");
-    private static final Field TYPE = LAYOUT.u32("type");
-    private static final Field ID = LAYOUT.u32("id");
-    private static final Field TAG = LAYOUT.bytes("tag", 8);
-    private static final Field JITED_PROG_LEN = LAYOUT.u32("jited_prog_len");
-    private static final Field XLATED_PROG_LEN = LAYOUT.u32("xlated_prog_len");
-
-    static {
-        LAYOUT.u64("jited_prog_insns");
-        LAYOUT.u64("xlated_prog_insns");
-        LAYOUT.u64("load_time");
-        LAYOUT.u32("created_by_uid");
-    }
-
-    private static final Field NR_MAP_IDS = LAYOUT.u32("nr_map_ids");
-    private static final Field MAP_IDS = LAYOUT.u64("map_ids");
-    private static final Field NAME = LAYOUT.bytes("name", 16);
-
-    static {
-        LAYOUT.u32("ifindex");
-        LAYOUT.u32("gpl_compatible");
-        LAYOUT.u64("netns_dev");
-        LAYOUT.u64("netns_ino");
-        LAYOUT.u32("nr_jited_ksyms");
-        LAYOUT.u32("nr_jited_func_lens");
-        LAYOUT.u64("jited_ksyms");
-        LAYOUT.u64("jited_func_lens");
-    }
-
-    private static final Field BTF_ID = LAYOUT.u32("btf_id");
-
-    static {
-        LAYOUT.u32("func_info_rec_size");
-        LAYOUT.u64("func_info");
-        LAYOUT.u32("nr_func_info");
-        LAYOUT.u32("nr_line_info");
-        LAYOUT.u64("line_info");
-        LAYOUT.u64("jited_line_info");
-        LAYOUT.u32("nr_jited_line_info");
-        LAYOUT.u32("line_info_rec_size");
-        LAYOUT.u32("jited_line_info_rec_size");
-        LAYOUT.u32("nr_prog_tags");
-        LAYOUT.u64("prog_tags");
-        LAYOUT.u64("run_time_ns");
-        LAYOUT.u64("run_cnt");
-    }
-
-    private static final Field RECURSION_MISSES = LAYOUT.u64("recursion_misses");
-    private static final Field VERIFIED_INSNS = LAYOUT.u32("verified_insns");
+    /** Where C puts the first bit of a bit field of 32. */
+    private static final int FIRST_BIT = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 1 << 31;
 
     static ProgramInfo read(Fd program) {
-        Bpf bpf = Bpf.with(program.calls());
-        NativeMemory info = NativeMemory.allocate(LAYOUT.size());
-        bpf.info(program, info);
-        int maps = info.getInt(NR_MAP_IDS);
-        // The second call fetches the list that the first one only counted; lengths asked for become copies asked for.
-        NativeMemory ids = NativeMemory.allocate(Math.max(1, maps) * Integer.BYTES);
-        if (maps > 0) {
-            NativeMemory again =
-                    NativeMemory.allocate(LAYOUT.size()).set(NR_MAP_IDS, maps).set(MAP_IDS, ids.address());
-            bpf.info(program, again);
-            maps = Math.min(maps, again.getInt(NR_MAP_IDS));
-        }
-        byte[] tag = new byte[TAG.width()];
-        info.buffer().get(TAG.offset(), tag);
+        NativeMemory info = RawProgramInfo.ask(program, RawProgramInfo.allocate());
+        byte[] tag = new byte[RawProgramInfo.TAG.width()];
+        info.buffer().get(RawProgramInfo.TAG.offset(), tag);
         return new ProgramInfo(
-                info.getInt(ID),
-                info.getString(NAME),
-                info.getInt(TYPE),
+                info.getInt(RawProgramInfo.ID),
+                info.getString(RawProgramInfo.NAME),
+                info.getInt(RawProgramInfo.TYPE),
                 HexFormat.of().formatHex(tag),
-                info.getInt(XLATED_PROG_LEN),
-                info.getInt(JITED_PROG_LEN),
-                IntStream.range(0, maps)
-                        .mapToObj(i -> ids.buffer().getInt(i * Integer.BYTES))
-                        .toList(),
-                info.getInt(BTF_ID),
-                info.getInt(VERIFIED_INSNS),
-                info.get(RECURSION_MISSES));
+                info.getInt(RawProgramInfo.XLATED_PROG_LEN),
+                info.getInt(RawProgramInfo.JITED_PROG_LEN),
+                mapIds(program, info.getInt(RawProgramInfo.NR_MAP_IDS)),
+                info.getInt(RawProgramInfo.BTF_ID),
+                info.getInt(RawProgramInfo.VERIFIED_INSNS),
+                info.get(RawProgramInfo.RECURSION_MISSES),
+                Duration.ofNanos(info.get(RawProgramInfo.LOAD_TIME)),
+                info.getInt(RawProgramInfo.CREATED_BY_UID),
+                (info.getInt(RawProgramInfo.GPL_COMPATIBLE) & FIRST_BIT) != 0,
+                Duration.ofNanos(info.get(RawProgramInfo.RUN_TIME_NS)),
+                info.get(RawProgramInfo.RUN_CNT),
+                info.getInt(RawProgramInfo.ATTACH_BTF_OBJ_ID),
+                info.getInt(RawProgramInfo.ATTACH_BTF_ID));
+    }
+
+    /** A second call fetches the list that the first one only counted; lengths asked for become copies asked for. */
+    private static List<Integer> mapIds(Fd program, int count) {
+        if (count == 0) {
+            return List.of();
+        }
+        NativeMemory ids = NativeMemory.allocate(count * Integer.BYTES);
+        NativeMemory again = RawProgramInfo.ask(
+                program,
+                RawProgramInfo.allocate()
+                        .set(RawProgramInfo.NR_MAP_IDS, count)
+                        .set(RawProgramInfo.MAP_IDS, ids.address()));
+        return IntStream.range(0, Math.min(count, again.getInt(RawProgramInfo.NR_MAP_IDS)))
+                .mapToObj(i -> ids.buffer().getInt(i * Integer.BYTES))
+                .toList();
     }
 }

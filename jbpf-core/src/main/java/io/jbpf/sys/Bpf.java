@@ -493,6 +493,13 @@ public final class Bpf {
         }
     }
 
+    /** BPF_ENABLE_STATS of the run time (Linux 5.8): a descriptor that keeps them on, or the negative errno. */
+    public int enableRunTimeStatistics() {
+        // BPF_STATS_RUN_TIME is 0
+        NativeMemory attr = attr(BpfAttr.EnableStats.LAYOUT);
+        return call(BpfCommand.BPF_ENABLE_STATS, attr, BpfAttr.EnableStats.LAYOUT);
+    }
+
     /**
      * BPF_PROG_BIND_MAP (Linux 5.10): a map lives as long as a program, as if that used it; answers 0, also if it does so
      * already, or the negative errno.

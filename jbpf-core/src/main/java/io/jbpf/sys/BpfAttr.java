@@ -246,6 +246,14 @@ final class BpfAttr {
         private ProgramBindMap() {}
     }
 
+    /** BPF_ENABLE_STATS. */
+    static final class EnableStats {
+        static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_ENABLE_STATS");
+        static final Field TYPE = LAYOUT.u32("enable_stats.type");
+
+        private EnableStats() {}
+    }
+
     /** BPF_PROG_TEST_RUN. */
     static final class TestRun {
         static final StructLayout LAYOUT = new StructLayout("bpf_attr: BPF_PROG_TEST_RUN");

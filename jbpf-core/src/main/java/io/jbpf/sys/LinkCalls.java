@@ -127,12 +127,28 @@ public final class LinkCalls {
      */
     public QueryResult programQuery(
             int target, int attachType, int flags, NativeMemory programIds, NativeMemory linkIds) {
+        return programQuery(target, attachType, flags, programIds, linkIds, NativeMemory.allocate(0));
+    }
+
+    /**
+     * The same, with each program's attach flags.
+     *
+     * @param programFlags as much room for them as for ids (Linux 6.0), or none at all
+     */
+    public QueryResult programQuery(
+            int target,
+            int attachType,
+            int flags,
+            NativeMemory programIds,
+            NativeMemory linkIds,
+            NativeMemory programFlags) {
         NativeMemory attr = Bpf.attr(BpfAttr.Query.LAYOUT)
                 .set(BpfAttr.Query.TARGET_FD, target)
                 .set(BpfAttr.Query.ATTACH_TYPE, attachType)
                 .set(BpfAttr.Query.QUERY_FLAGS, flags)
                 .set(BpfAttr.Query.PROG_IDS, programIds.address())
                 .set(BpfAttr.Query.COUNT, programIds.size() / Integer.BYTES)
+                .set(BpfAttr.Query.PROG_ATTACH_FLAGS, programFlags.size() == 0 ? 0 : programFlags.address())
                 .set(BpfAttr.Query.LINK_IDS, linkIds.size() == 0 ? 0 : linkIds.address());
         int result = bpf.call(BpfCommand.BPF_PROG_QUERY, attr, BpfAttr.Query.LAYOUT);
         return new QueryResult(

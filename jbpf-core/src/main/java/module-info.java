@@ -23,6 +23,7 @@ module io.jbpf.core {
     exports io.jbpf.event;
     exports io.jbpf.fs;
     exports io.jbpf.insn;
+    exports io.jbpf.inspect;
     exports io.jbpf.kernel;
     exports io.jbpf.link;
     exports io.jbpf.map;

@@ -37,6 +37,11 @@ public final class BpfFs {
         return new BpfFs(directory);
     }
 
+    /** {@return whether that is a directory in a mounted bpffs} */
+    public static boolean isAt(Path directory) {
+        return Files.isDirectory(directory) && BPFFS.isAt(directory);
+    }
+
     /** The file system at {@link #DEFAULT_ROOT}, mounted if it was not, which needs CAP_SYS_ADMIN. */
     public static BpfFs mounted() {
         if (!Files.isDirectory(DEFAULT_ROOT) || !BPFFS.isAt(DEFAULT_ROOT)) {

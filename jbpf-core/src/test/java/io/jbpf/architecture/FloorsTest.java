@@ -26,6 +26,7 @@ final class FloorsTest {
             Set.of("fs", "map", "netlink"),
             Set.of("program", "probe"),
             Set.of("link", "event"),
+            Set.of("inspect"),
             Set.of(""));
 
     /** The floors that know no kernel: they run on any machine. */

@@ -1,0 +1,120 @@
+package io.jbpf.corpus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbpf.BpfObject;
+import io.jbpf.LoadOptions;
+import io.jbpf.error.BpfException;
+import io.jbpf.insn.Opcodes;
+import io.jbpf.inspect.Disassembly;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.program.BpfProgram;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.RequiresTool;
+import io.jbpf.testkit.TestObjects;
+import io.jbpf.testkit.Tool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What is in the kernel after loading everything we have, instruction by instruction as bpftool shows it. */
+@KernelTest
+@RequiresTool({"clang-19", Bpftool.NEWEST})
+class XlatedDumpTest {
+    private int programs;
+    private int instructions;
+
+    @Test
+    void everyInstructionReadsAsBpftoolShowsIt() throws Exception {
+        for (Map.Entry<String, byte[]> object : objects().entrySet()) {
+            compareAll(object.getKey(), object.getValue());
+        }
+        System.out.println(
+                "[jbpf] " + instructions + " instructions of " + programs + " programs as bpftool shows them");
+        assertThat(programs).isGreaterThan(100);
+    }
+
+    /** The newest instruction set has the most instructions. */
+    private static Map<String, byte[]> objects() throws IOException, InterruptedException {
+        Map<String, byte[]> objects = new LinkedHashMap<>();
+        TestObjects.names().forEach(name -> objects.put(name, TestObjects.bytes(name)));
+        CorpusTest.Compiler newest = new CorpusTest.Compiler("clang-19", "v4");
+        try (Stream<Path> sources = Files.list(Path.of("src", "test", "bpf", "corpus"))) {
+            for (Path source : sources.filter(file -> file.toString().endsWith(".bpf.c"))
+                    .sorted()
+                    .toList()) {
+                objects.put(source.toString(), Files.readAllBytes(CorpusTest.compiled(newest, source)));
+            }
+        }
+        return objects;
+    }
+
+    private void compareAll(String name, byte[] bytes) throws Exception {
+        try (BpfObject object = load(name, bytes)) {
+            for (BpfProgram program : object.programs().values()) {
+                compare(name, program);
+            }
+        } catch (NothingToLoad e) {
+            // There to be refused, or in want of something of the caller's.
+        }
+    }
+
+    private static BpfObject load(String name, byte[] bytes) throws NothingToLoad {
+        try {
+            ObjectSpec spec = ObjectSpec.parse(name, bytes);
+            return BpfObject.load(BpfObject.check(spec, LoadOptions.DEFAULTS).loadable(spec));
+        } catch (BpfException e) {
+            throw new NothingToLoad(e);
+        }
+    }
+
+    private static final class NothingToLoad extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NothingToLoad(BpfException why) {
+            super(why);
+        }
+    }
+
+    private void compare(String object, BpfProgram program) throws Exception {
+        List<String> theirs = Tool.run(
+                        Bpftool.NEWEST,
+                        "prog",
+                        "dump",
+                        "xlated",
+                        "id",
+                        Integer.toString(program.info().id()))
+                .lines()
+                .filter(line -> line.matches(" *\\d+: \\(.*"))
+                .toList();
+        List<String> ours = new ArrayList<>();
+        List<String> comparable = new ArrayList<>();
+        for (Disassembly.Row row : Disassembly.of(program).rows()) {
+            String line = "%4d: %s".formatted(row.index(), row.text());
+            boolean kernelFunction =
+                    row.instruction().isCall() && row.instruction().source() == Opcodes.BPF_PSEUDO_KFUNC_CALL;
+            ours.add(kernelFunction ? withoutName(line) : line);
+            comparable.add(
+                    kernelFunction && ours.size() <= theirs.size() ? withoutName(theirs.get(ours.size() - 1)) : "");
+        }
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < theirs.size(); i++) {
+            boolean named = i < comparable.size() && !comparable.get(i).isEmpty();
+            expected.add(named ? comparable.get(i) : theirs.get(i));
+        }
+        assertThat(ours).as("%s: %s", object, program.name()).isEqualTo(expected);
+        programs++;
+        instructions += ours.size();
+    }
+
+    /** bpftool knows no name of kernel functions where the kernel keeps their BTF ids. */
+    private static String withoutName(String line) {
+        return line.replaceFirst("call .*#", "call #");
+    }
+}

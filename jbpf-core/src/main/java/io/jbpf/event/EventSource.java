@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * a handler throws comes out of {@code poll} or {@code consume}; that event counts as read, and the next call goes on
  * behind it.
  */
-public abstract sealed class EventSource implements AutoCloseable permits RingBuffer, PerfBuffer, EventGroup {
+public abstract sealed class EventSource implements AutoCloseable
+        permits RingBuffer, PerfBuffer, TracePipe, EventGroup {
     private final String what;
     private final Gate gate;
     private final Epoll epoll;

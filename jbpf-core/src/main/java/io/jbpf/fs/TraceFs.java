@@ -36,6 +36,11 @@ public final class TraceFs {
         return new TraceFs(DEFAULT_ROOT);
     }
 
+    /** {@return where it is mounted} */
+    public Path directory() {
+        return root;
+    }
+
     /**
      * A tracepoint's number, as {@code perf_event_attr.config} wants it.
      *

@@ -2,6 +2,7 @@ package io.jbpf.cli;
 
 import io.jbpf.cli.attach.AttachCommand;
 import io.jbpf.cli.inspect.InspectCommand;
+import io.jbpf.cli.trace.TraceCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "jbpf",
         description = "Looks at and attaches eBPF programs.",
-        subcommands = {InspectCommand.class, AttachCommand.class, GenerateCompletion.class},
+        subcommands = {InspectCommand.class, AttachCommand.class, TraceCommand.class, GenerateCompletion.class},
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
         versionProvider = JbpfVersion.class,

@@ -22,7 +22,20 @@ class JbpfCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inspect", "inspect programs", "inspect maps", "inspect links", "inspect object"})
+    @ValueSource(
+            strings = {
+                "inspect",
+                "inspect programs",
+                "inspect program",
+                "inspect maps",
+                "inspect map",
+                "inspect links",
+                "inspect btf",
+                "inspect net",
+                "inspect cgroup",
+                "inspect object",
+                "trace"
+            })
     void everyCommandHasHelpWithTheExitStatuses(String command) {
         String[] arguments = (command + " --help").split(" ", -1);
 
@@ -44,7 +57,23 @@ class JbpfCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "inspect", "nonsense", "inspect object", "inspect programs -o yaml", "--nonsense"})
+    @ValueSource(
+            strings = {
+                "",
+                "inspect",
+                "nonsense",
+                "inspect object",
+                "inspect programs -o yaml",
+                "--nonsense",
+                "inspect program",
+                "inspect program 0",
+                "inspect program 99999999999",
+                "inspect program 1 --source --instructions",
+                "inspect map 1 --dump --count 0",
+                "inspect btf 0",
+                "inspect net --pid 1 --netns /proc/1/ns/net",
+                "trace --count 0"
+            })
     void aWrongCommandLineIsExplainedInShortAndHasStatusTwo(String commandLine) {
         InProcess run = jbpf(commandLine.isEmpty() ? new String[0] : commandLine.split(" ", -1));
 
@@ -59,7 +88,7 @@ class JbpfCommandTest {
 
     @Test
     void aMisspeltCommandIsAnsweredWithTheRightOne() {
-        assertThat(jbpf("inspect", "progams").err()).contains("Did you mean: inspect programs?");
+        assertThat(jbpf("inspect", "progams").err()).contains("Did you mean: ", "inspect programs");
     }
 
     @Test

@@ -47,7 +47,7 @@ class DebianObjectsTest {
         }
     }
 
-    private static Map<String, ElfBytes> objects() throws IOException, InterruptedException {
+    static Map<String, ElfBytes> objects() throws IOException, InterruptedException {
         Map<String, ElfBytes> objects = new TreeMap<>();
         // In libxdp1, which xdp-tools depends on.
         for (Path file : filesOf("libxdp1")) {

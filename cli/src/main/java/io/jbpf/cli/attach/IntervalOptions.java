@@ -1,5 +1,6 @@
 package io.jbpf.cli.attach;
 
+import io.jbpf.cli.DurationConverter;
 import java.time.Duration;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -3,6 +3,7 @@ package io.jbpf.cli.inspect;
 import io.jbpf.KernelObjects;
 import io.jbpf.cli.output.OutputOptions;
 import io.jbpf.cli.output.Table;
+import io.jbpf.inspect.ObjectKind;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,16 +19,24 @@ final class InspectMapsCommand implements Runnable {
     @Mixin
     private OutputOptions output;
 
+    @Mixin
+    private KeeperOptions keeperOptions;
+
     @Override
     public void run() {
-        List<MapListing> maps =
-                KernelObjects.maps().stream().map(MapListing::of).toList();
-        output.list(maps, () -> table(maps));
+        Keepers keepers = keeperOptions.look(output);
+        List<MapListing> maps = KernelObjects.maps().stream()
+                .map(map -> MapListing.of(map, keepers))
+                .toList();
+        output.list(maps, () -> table(maps, keepers));
     }
 
-    private static Table table(List<MapListing> maps) {
-        Table table = Table.of(">ID", "TYPE", "NAME", ">KEY", ">VALUE", ">ENTRIES", ">FLAGS");
-        maps.forEach(map -> table.row(
+    private static Table table(List<MapListing> maps, Keepers keepers) {
+        Table table = keepers.table(">ID", "TYPE", "NAME", ">KEY", ">VALUE", ">ENTRIES", ">FLAGS");
+        maps.forEach(map -> keepers.row(
+                table,
+                ObjectKind.MAP,
+                map.id(),
                 map.id(),
                 map.type(),
                 map.name(),

@@ -1,4 +1,4 @@
-package io.jbpf.cli.attach;
+package io.jbpf.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -16,6 +16,11 @@ class PrivilegesTest {
                 "inspect programs",
                 "inspect maps",
                 "inspect links",
+                "inspect program 1",
+                "inspect map 1",
+                "inspect btf",
+                "inspect net",
+                "inspect cgroup",
                 "attach syscall-counter --pid 1",
                 "attach l4-firewall --interface lo --block 22"
             })

@@ -64,12 +64,18 @@ public final class TracePipe extends EventSource {
         TraceFs tracefs = TraceFs.mounted();
         Optional<TraceInstance> instance = TraceInstance.listeningTo(tracefs, "bpf_trace", "bpf_trace_printk");
         try {
-            Path directory = instance.map(TraceInstance::directory).orElse(tracefs.directory());
-            return open(instance, directory.resolve("trace_pipe"), handler);
+            return instance.isPresent()
+                    ? open(instance, instance.get().directory().resolve("trace_pipe"), handler)
+                    : openShared(tracefs.directory().resolve("trace_pipe"), handler);
         } catch (RuntimeException | Error e) {
             instance.ifPresent(TraceInstance::close);
             throw e;
         }
+    }
+
+    /** Opens a pipe that is not ours alone. */
+    static TracePipe openShared(Path path, Consumer<TraceLine> handler) {
+        return open(Optional.empty(), path, handler);
     }
 
     private static TracePipe open(Optional<TraceInstance> instance, Path path, Consumer<TraceLine> handler) {

@@ -103,8 +103,12 @@ public record Holders(List<Holder> holders, List<Unreadable> unreadable) {
             }
             if (!held.isEmpty()) {
                 String command = command(process);
-                held.forEach((object, descriptors) ->
-                        holders.add(new Holder(object.kind(), object.id(), pid, command, List.copyOf(descriptors))));
+                held.forEach((object, descriptors) -> holders.add(new Holder(
+                        object.kind(),
+                        object.id(),
+                        pid,
+                        command,
+                        descriptors.stream().sorted().toList())));
             }
         }
 

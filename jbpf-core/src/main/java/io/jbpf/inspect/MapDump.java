@@ -155,7 +155,7 @@ public final class MapDump {
 
     private static boolean isMissing(SystemCallException e) {
         return switch (e.errno().symbol()) {
-            case "EOPNOTSUPP", "ENOTSUPP", "EINVAL" -> true;
+            case "EOPNOTSUPP", "ENOTSUPP" -> true;
             default -> false;
         };
     }

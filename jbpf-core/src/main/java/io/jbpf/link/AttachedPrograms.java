@@ -135,8 +135,12 @@ public record AttachedPrograms(long revision, int attachFlags, List<Entry> entri
                 continue;
             }
             if (answer.result() < 0) {
+                Errno errno = new Errno(-answer.result());
                 throw new SystemCallException(
-                        "list the programs at " + where, "bpf(BPF_PROG_QUERY)", new Errno(-answer.result()));
+                        "list the programs at " + where,
+                        "bpf(BPF_PROG_QUERY)",
+                        errno,
+                        errno.equals(Errno.EPERM) ? "run as root or with CAP_NET_ADMIN" : "");
             }
             return new AttachedPrograms(
                     answer.revision(),

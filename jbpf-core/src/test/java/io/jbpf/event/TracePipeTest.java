@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.BpfObject;
 import io.jbpf.fs.TraceFs;
+import io.jbpf.fs.TraceInstance;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Waits;
@@ -107,6 +108,49 @@ class TracePipeTest {
         print(1);
 
         assertThat(reader.result()).isPositive();
+    }
+
+    /** As older kernels have it: nobody is woken for a line, only when the buffer is half full. */
+    @Test
+    void soItDoesInAPipeThatIsShared() throws Exception {
+        try (TraceInstance others = TraceInstance.listeningTo(TraceFs.mounted(), "bpf_trace", "bpf_trace_printk")
+                .orElseThrow()) {
+            Path percent = others.directory().resolve("buffer_percent");
+            if (Files.exists(percent)) {
+                Files.writeString(percent, "50");
+            }
+            try (TracePipe shared = TracePipe.openShared(others.directory().resolve("trace_pipe"), lines::add)) {
+                assertThat(shared.isShared()).isTrue();
+                Reader<Integer> reader =
+                        Reader.start(() -> shared.poll(LONG.multipliedBy(30))).waits();
+                print(2);
+
+                assertThat(reader.result()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void aHandlerThatThrowsLosesThatLineAlone() {
+        List<String> heard = new ArrayList<>();
+        try (TracePipe strict = TracePipe.open(line -> {
+            if (line.message().startsWith("jbpf inspect test")) {
+                throw new IllegalStateException(line.message());
+            }
+            heard.add(line.message());
+        })) {
+            print(3);
+            Waits.until(() -> {
+                try {
+                    strict.consume();
+                    return false;
+                } catch (IllegalStateException e) {
+                    return "jbpf inspect test 3".equals(e.getMessage());
+                }
+            });
+            Waits.until(() -> strict.consume() > 0 || heard.contains("first of 3\nand second"));
+            assertThat(heard).contains("first of 3\nand second");
+        }
     }
 
     @Test

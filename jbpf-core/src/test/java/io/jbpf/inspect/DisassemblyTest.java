@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.jbpf.BpfObject;
 import io.jbpf.KernelObjects;
+import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfKind;
 import io.jbpf.inspect.Disassembly.Row;
 import io.jbpf.inspect.Disassembly.Source;
 import io.jbpf.kernel.BtfInfo;
+import io.jbpf.kernel.KernelBtf;
+import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramCode;
 import io.jbpf.program.ProgramInfo;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.TestPrograms;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class DisassemblyTest {
@@ -120,6 +125,41 @@ class DisassemblyTest {
         assertThat(object.map("flows").state().lockedMemory().orElseThrow()).isPositive();
         assertThat(object.map("flows").state().frozen()).isFalse();
         assertThat(object.map(".rodata").state().frozen()).isTrue();
+    }
+
+    @Test
+    void theKernelsBtfIsListedToo(TestReporter reporter) {
+        List<BtfInfo> kernels =
+                KernelObjects.btfs().stream().filter(BtfInfo::kernel).toList();
+        if (kernels.isEmpty()) {
+            KernelSupport.lacks(reporter, "ids for the BTF of the kernel and its modules (Linux 5.11)");
+            return;
+        }
+        assertThat(kernels).allSatisfy(info -> {
+            Btf types = BtfInfo.typesOf(info.id());
+            if (info.name().equals("vmlinux")) {
+                assertThat(types).isSameAs(KernelBtf.get());
+            } else {
+                assertThat(types.base()).containsSame(KernelBtf.get());
+                assertThat(types.lastId())
+                        .isEqualTo(KernelBtf.module(info.name()).lastId());
+            }
+        });
+        assertThat(kernels).extracting(BtfInfo::name).contains("vmlinux");
+    }
+
+    @Test
+    void whatAProgramIsLoadedForIsInTheKernelsTypes(TestReporter reporter) {
+        ObjectSpec spec = TestObjects.read("links").withProgram("on_btf_tracepoint", each -> each.withAutoload(true));
+        try (BpfObject traced = BpfObject.load(spec)) {
+            ProgramInfo info = traced.program("on_btf_tracepoint").info();
+            if (info.attachBtfObjectId() == 0) {
+                KernelSupport.lacks(reporter, "telling what a program is loaded for (Linux 5.18)");
+                return;
+            }
+            assertThat(BtfInfo.typesOf(info.attachBtfObjectId()).typeName(info.attachBtfId()))
+                    .isEqualTo("btf_trace_sys_enter");
+        }
     }
 
     @Test

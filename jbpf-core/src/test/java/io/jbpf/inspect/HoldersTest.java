@@ -105,7 +105,7 @@ class HoldersTest {
         Files.writeString(proc.resolve("12/fdinfo/4"), "link_id:\t5\nprog_id:\t6\n");
         Files.createSymbolicLink(readable.resolve("5"), Path.of("anon_inode:bpf-map"));
         Files.writeString(proc.resolve("12/fdinfo/5"), "map_id:\t77\n");
-        Files.createSymbolicLink(readable.resolve("6"), Path.of("/dev/null"));
+        Files.createSymbolicLink(readable.resolve("6"), Path.of("pipe:[4711]"));
         Files.writeString(proc.resolve("12/comm"), "some name\n");
         // What looks like a process, and cannot be listed: there as it is for whoever may not.
         Files.createDirectories(proc.resolve("13"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.BpfObject;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.inspect.MapDump.Entry;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
@@ -14,6 +15,8 @@ import io.jbpf.map.PossibleCpus;
 import io.jbpf.map.UpdateMode;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.value.Value;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 @KernelTest
 class MapDumpTest {
@@ -119,6 +123,20 @@ class MapDumpTest {
             assertThat(dump(object.map("outer")))
                     .containsExactly(
                             new Entry(number(1), List.of(number(inner.info().id()))));
+        }
+    }
+
+    @Test
+    void aStructOpsMapHasTheKernelsStruct(TestReporter reporter) {
+        ObjectSpec spec = TestObjects.read("struct_ops").withMap("calmer", map -> map.withAutocreate(false));
+        try (BpfObject operations = BpfObject.load(spec)) {
+            assertThat(dump(operations.map("calm"))).singleElement().satisfies(entry -> {
+                Value.Compound value = (Value.Compound) entry.values().get(0);
+                assertThat(((Value.Compound) value.get("data")).get("name")).isEqualTo(new Value.Text(""));
+            });
+        } catch (SystemCallException e) {
+            assertThat(e.call()).isEqualTo("bpf(BPF_MAP_CREATE)");
+            KernelSupport.lacks(reporter, "struct_ops for congestion control: " + e.errno());
         }
     }
 

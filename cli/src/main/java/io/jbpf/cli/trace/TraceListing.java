@@ -1,6 +1,8 @@
 package io.jbpf.cli.trace;
 
 import io.jbpf.event.TraceLine;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /**
  * A line that a program printed, as {@code jbpf trace -o json} shows it.
@@ -12,11 +14,17 @@ import io.jbpf.event.TraceLine;
  * @param flags what the CPU was in, as ftrace writes it
  * @param message what was printed
  */
-record TraceListing(double time, String task, int pid, int cpu, String flags, String message) {
-    private static final double NANOS = 1e9;
+record TraceListing(BigDecimal time, String task, int pid, int cpu, String flags, String message) {
+    private static final int NANOS = 9;
+    private static final int MICROS = 6;
 
     static TraceListing of(TraceLine line) {
         return new TraceListing(
-                line.time().toNanos() / NANOS, line.task(), line.pid(), line.cpu(), line.flags(), line.message());
+                BigDecimal.valueOf(line.time().toNanos(), NANOS).setScale(MICROS, RoundingMode.DOWN),
+                line.task(),
+                line.pid(),
+                line.cpu(),
+                line.flags(),
+                line.message());
     }
 }

@@ -32,6 +32,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -262,6 +263,30 @@ class InspectKernelObjectTest {
             child.signal(15);
 
             assertThat(child.awaitEnd()).isEqualTo(ExitStatus.DONE);
+        }
+    }
+
+    @Test
+    @RequiresTool("setpriv")
+    void whatMayNotBeLookedAtIsSaid() throws Exception {
+        BpfFs directory = BpfFs.mounted().subdirectory("jbpf_closed_" + SELF);
+        Path closed = directory.subdirectory("closed").directory();
+        object.map("flows").pin(directory.pin("map"));
+        Files.setPosixFilePermissions(closed, Set.of());
+        try (ChildJbpf child = ChildJbpf.startUnder(
+                List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"),
+                "inspect",
+                "maps",
+                "--pins",
+                "--bpffs",
+                directory.toString())) {
+            assertThat(child.awaitEnd()).isEqualTo(ExitStatus.FAILED);
+            assertThat(child.err()).anySatisfy(line -> assertThat(line)
+                    .contains("there may be more pins: ", " could not be looked at, first " + directory));
+        } finally {
+            Files.delete(directory.pin("map"));
+            Files.delete(closed);
+            Files.delete(directory.directory());
         }
     }
 

@@ -124,7 +124,7 @@ public record CgroupTree(List<Cgroup> cgroups, List<Unreadable> unreadable) {
                         hooks.add(new Hook(type, programs));
                     }
                 } catch (SystemCallException e) {
-                    // A hook that this kernel does not have. LSM hooks it has, and does not tell which are effective.
+                    // A hook that this kernel does not have.
                     if (!e.errno().equals(Errno.EINVAL)) {
                         throw e;
                     }

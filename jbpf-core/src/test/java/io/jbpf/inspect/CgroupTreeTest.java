@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.BpfObject;
+import io.jbpf.error.BpfException;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.inspect.CgroupTree.Cgroup;
 import io.jbpf.inspect.CgroupTree.Hook;
@@ -13,6 +14,7 @@ import io.jbpf.link.CgroupLink;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestObjects;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 @KernelTest
@@ -86,6 +89,30 @@ class CgroupTreeTest {
                     .satisfies(hook -> assertThat(entries(hook)).contains(of(connecting)));
         }
         assertThat(CgroupTree.below(cgroup.path(), Scope.ATTACHED).cgroups()).isEmpty();
+    }
+
+    @Test
+    void hooksOfSecurityModulesAreThereToo(TestReporter reporter) {
+        String name = "at_lsm_cgroup_socket_bind";
+        ObjectSpec spec = TestObjects.read("section_names");
+        for (String each : spec.programs().keySet()) {
+            spec = spec.withProgram(each, program -> program.withAutoload(each.equals(name)));
+        }
+        try (BpfObject lsm = BpfObject.load(spec);
+                CgroupLink link = CgroupLink.attach(lsm.program(name), cgroup.path(), AttachType.LSM_CGROUP)) {
+            for (Scope scope : Scope.values()) {
+                assertThat(CgroupTree.below(cgroup.path(), scope)
+                                .cgroups()
+                                .get(0)
+                                .hooks())
+                        .filteredOn(hook -> hook.type() == AttachType.LSM_CGROUP)
+                        .as("%s", scope)
+                        .singleElement()
+                        .satisfies(hook -> assertThat(entries(hook)).contains(of(lsm.program(name))));
+            }
+        } catch (BpfException e) {
+            KernelSupport.lacks(reporter, "LSM programs for a cgroup (Linux 6.0): " + e.getMessage());
+        }
     }
 
     @Test

@@ -33,10 +33,7 @@ final class PerfEvent implements AutoCloseable {
     /** Opens the event of a CPU; empty if that is not online. */
     static Optional<PerfEvent> open(SystemCalls calls, int cpu, PerfBufferOptions options, SampleHandler handler) {
         boolean bytes = options.wakeupBytes() > 0;
-        NativeMemory attr = NativeMemory.allocate(PerfEventAttr.LAYOUT.size())
-                .set(PerfEventAttr.TYPE, PERF_TYPE_SOFTWARE)
-                .set(PerfEventAttr.SIZE, PerfEventAttr.LAYOUT.size())
-                .set(PerfEventAttr.CONFIG, PERF_COUNT_SW_BPF_OUTPUT)
+        NativeMemory attr = PerfEventAttr.of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT)
                 .set(PerfEventAttr.SAMPLE_PERIOD, 1)
                 .set(PerfEventAttr.SAMPLE_TYPE, PERF_SAMPLE_RAW)
                 .set(PerfEventAttr.FLAGS, bytes ? WATERMARK : 0)

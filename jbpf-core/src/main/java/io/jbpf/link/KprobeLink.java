@@ -5,6 +5,7 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.PerfEventAttr;
 import java.lang.ref.Reference;
 
 /**
@@ -56,7 +57,7 @@ public final class KprobeLink extends PerfEventLink {
         String what = "program '" + program.name() + "' to " + (options.atReturn() ? "kretprobe " : "kprobe ")
                 + function + (options.offset() == 0 ? "" : "+0x" + Long.toHexString(options.offset()));
         NativeMemory name = NativeMemory.cString(function);
-        NativeMemory attr = PerfEventAttr.ofSource("kprobe", options.atReturn())
+        NativeMemory attr = ProbePmu.attr("kprobe", options.atReturn())
                 .set(PerfEventAttr.CONFIG1, name.address())
                 .set(PerfEventAttr.CONFIG2, options.offset());
         try {

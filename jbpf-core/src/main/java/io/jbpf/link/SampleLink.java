@@ -4,6 +4,7 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.PerfEventAttr;
 
 /**
  * A program that is run every so often on one processor: by the clock, or each time a counter has gone on by a number.

@@ -3,6 +3,7 @@ package io.jbpf.link;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.fs.TraceFs;
 import io.jbpf.program.BpfProgram;
+import io.jbpf.sys.PerfEventAttr;
 
 /**
  * A program on a tracepoint by way of a perf event: it gets the record that the tracepoint's {@code format} file

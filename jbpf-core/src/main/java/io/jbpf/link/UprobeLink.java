@@ -7,6 +7,7 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.PerfEventAttr;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 
@@ -83,7 +84,7 @@ public final class UprobeLink extends PerfEventLink {
         String what = "program '" + program.name() + "' to " + (options.atReturn() ? "uretprobe " : "uprobe ") + binary
                 + "+0x" + Long.toHexString(fileOffset);
         NativeMemory path = NativeMemory.cString(binary.toString());
-        NativeMemory attr = PerfEventAttr.ofSource("uprobe", options.atReturn())
+        NativeMemory attr = ProbePmu.attr("uprobe", options.atReturn())
                 .set(PerfEventAttr.CONFIG1, path.address())
                 .set(PerfEventAttr.CONFIG2, fileOffset);
         attr.set(

@@ -107,13 +107,21 @@ public final class XdpHook {
             set(NO_PROGRAM, expected, mode.flag() | XDP_FLAGS_REPLACE, activity);
         } catch (SystemCallException e) {
             if (e.errno().equals(Errno.EINVAL)) {
-                if (programs().containsValue(expectedId)) {
+                if (isAt(mode, expectedId)) {
                     set(NO_PROGRAM, NO_PROGRAM, mode.flag(), activity);
                 }
             } else if (!isAnothers(e.errno())) {
                 throw e;
             }
         }
+    }
+
+    /** Without a mode the driver or, if it cannot, the generic code has it. */
+    private boolean isAt(XdpMode mode, int program) {
+        Map<XdpMode, Integer> programs = programs();
+        return mode == XdpMode.ANY
+                ? program == programs.getOrDefault(XdpMode.NATIVE, programs.getOrDefault(XdpMode.GENERIC, 0))
+                : program == programs.getOrDefault(mode, 0);
     }
 
     /** EEXIST: another program is there, or none; EBUSY: a link is there; ENODEV: the interface is gone. */

@@ -356,3 +356,23 @@ int drops_shared_packets(void *ctx)
     hits++;
     return 0; /* SK_DROP */
 }
+
+SEC("?netkit/primary")
+int drops_at_netkit(struct __sk_buff *skb)
+{
+    hits++;
+    return 2; /* NETKIT_DROP */
+}
+
+SEC("?netkit/primary")
+int passes_on_at_netkit(struct __sk_buff *skb)
+{
+    return next(skb, 1);
+}
+
+SEC("?netkit/peer")
+int drops_at_netkit_peer(struct __sk_buff *skb)
+{
+    hits++;
+    return 2; /* NETKIT_DROP */
+}

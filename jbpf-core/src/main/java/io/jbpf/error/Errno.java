@@ -163,6 +163,9 @@ public record Errno(int number) implements Serializable {
     /** Bad file descriptor. */
     public static final Errno EBADF = new Errno(9);
 
+    /** No such device or address. */
+    public static final Errno ENXIO = new Errno(6);
+
     /** Argument list too long. */
     public static final Errno E2BIG = new Errno(7);
 

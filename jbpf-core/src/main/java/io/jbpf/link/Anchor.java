@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * A place among the programs that are attached to the same hook, in whose order they run: where TCX (Linux 6.6) or a cgroup
- * (6.16) puts a new one. Immutable; a link or program it names must be open when it is used.
+ * A place among the programs that are attached to the same hook, in whose order they run: where TCX (Linux 6.6), netkit (6.7) or
+ * a cgroup (6.16) puts a new one. Immutable; a link or program it names must be open when it is used.
  */
 public final class Anchor {
     // linux/bpf.h

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 /**
  * Who is attached to a hook, in the order in which they run: {@code BPF_PROG_QUERY}.
  *
- * @param revision a number that changes with each that comes or goes, for {@link Anchor#ifStill} (TCX, Linux 6.6; cgroups,
+ * @param revision a number that changes with each that comes or goes, for {@link Anchor#ifStill} (TCX, Linux 6.6; netkit, 6.7; cgroups,
  *     6.16; else 0)
  * @param attachFlags of a cgroup: {@code BPF_F_ALLOW_MULTI} and its like, as the first there was attached with (else 0)
  * @param entries one after the other

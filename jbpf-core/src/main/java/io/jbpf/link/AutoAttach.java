@@ -186,17 +186,29 @@ public final class AutoAttach {
         return switch (spec.type()) {
             case XDP -> "an interface: XdpLink.attach(program, interfaceIndex)";
             case SCHED_CLS ->
-                "an interface: TcxLink.attach(program, interfaceIndex, direction) or ClsactFilter.attach()";
+                isNetkit()
+                        ? "an interface: NetkitLink.attach(program, interfaceIndex, " + hook() + ")"
+                        : "an interface: TcxLink.attach(program, interfaceIndex, direction) or ClsactFilter.attach()";
             case CGROUP_SKB, CGROUP_SOCK, CGROUP_DEVICE, CGROUP_SOCK_ADDR, CGROUP_SYSCTL, CGROUP_SOCKOPT, SOCK_OPS ->
                 "a cgroup: CgroupLink.attach(program, directory, attachType)";
             case SK_LOOKUP, FLOW_DISSECTOR -> "a namespace: NetnsLink.attach(program, namespace, attachType)";
             case NETFILTER -> "a hook and a priority: NetfilterLink.attach(program, options)";
+            case SK_SKB, SK_MSG -> "a map: SockmapLink.attach(program, map, " + hook() + ")";
             case STRUCT_OPS -> "its map: BpfObject.attachStructOps(map)";
             case SOCKET_FILTER, SK_REUSEPORT -> "a socket: SocketAttachment.filter(program, descriptor) or reuseport()";
             case PERF_EVENT -> "a processor and an event: SampleLink.attach(program, cpu, options)";
             case SYSCALL -> "nothing to attach to: it runs when BpfProgram.run() is called";
             default -> "what it is for: " + spec.type().kernelName() + " is attached to an object of the kernel's";
         };
+    }
+
+    private boolean isNetkit() {
+        return spec.sectionName().startsWith("netkit/");
+    }
+
+    /** The attach type that the section tells, as one writes it. */
+    private String hook() {
+        return spec.attachType().map(type -> "AttachType." + type.name()).orElse("attachType");
     }
 
     private String required(String what) {

@@ -26,6 +26,8 @@ public abstract sealed class KernelLink implements Link
                 NetnsLink,
                 NetfilterLink,
                 StructOpsLink,
+                NetkitLink,
+                SockmapLink,
                 FoundLink {
     private final Fd fd;
 
@@ -92,6 +94,8 @@ public abstract sealed class KernelLink implements Link
                 case NetnsLink.TYPE -> new NetnsLink(fd);
                 case NetfilterLink.TYPE -> new NetfilterLink(fd);
                 case StructOpsLink.TYPE -> new StructOpsLink(fd);
+                case NetkitLink.TYPE -> new NetkitLink(fd);
+                case SockmapLink.TYPE -> new SockmapLink(fd);
                 default -> new FoundLink(fd);
             };
         } catch (RuntimeException | Error e) {

@@ -45,6 +45,8 @@ public record LinkInfo(int id, int typeNumber, String typeName, int programId, D
                     NetnsLink.Info,
                     NetfilterLink.Info,
                     StructOpsLink.Info,
+                    NetkitLink.Info,
+                    SockmapLink.Info,
                     Unknown {
         /** {@return what the link hangs on, in words: {@code sys_enter}, {@code ifindex 7}; empty if that is not known} */
         String target();
@@ -84,6 +86,8 @@ public record LinkInfo(int id, int typeNumber, String typeName, int programId, D
             case NetnsLink.TYPE -> NetnsLink.Info.of(raw);
             case NetfilterLink.TYPE -> NetfilterLink.Info.of(raw);
             case StructOpsLink.TYPE -> StructOpsLink.Info.of(raw);
+            case NetkitLink.TYPE -> NetkitLink.Info.of(raw);
+            case SockmapLink.TYPE -> SockmapLink.Info.of(raw);
             default -> new Unknown();
         };
     }

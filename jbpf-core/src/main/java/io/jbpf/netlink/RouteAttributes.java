@@ -47,6 +47,13 @@ final class RouteAttributes {
         private Veth() {}
     }
 
+    /** {@code IFLA_NETKIT_*}, linux/if_link.h: in INFO_DATA of kind netkit. */
+    static final class Netkit {
+        static final int PEER_INFO = 1;
+
+        private Netkit() {}
+    }
+
     /** {@code IFA_*}, linux/if_addr.h: of an address. */
     static final class Ifa {
         static final int ADDRESS = 1;

@@ -29,7 +29,11 @@ public enum LinkFeature {
     /** A program at an interface's traffic control hook. */
     TCX("TCX links", "6.6"),
     /** A program at many user-space functions. */
-    UPROBE_MULTI("uprobe.multi links", "6.6");
+    UPROBE_MULTI("uprobe.multi links", "6.6"),
+    /** A program at one side of a netkit pair. */
+    NETKIT("netkit links", "6.7"),
+    /** A program for the sockets of a map. */
+    SOCKMAP("sockmap links", "6.10");
 
     private static final int NOWHERE = -1;
     /** An address in no process: the first page is never mapped. */
@@ -66,6 +70,8 @@ public enum LinkFeature {
             case NETFILTER -> KernelProbes.programType(ProgramType.NETFILTER);
             case TCX -> create(ProgramType.SCHED_CLS, AttachType.TCX_INGRESS, LinkParameters.anchor(0, 0));
             case UPROBE_MULTI -> create(ProgramType.KPROBE, AttachType.TRACE_UPROBE_MULTI, noFile());
+            case NETKIT -> create(ProgramType.SCHED_CLS, AttachType.NETKIT_PRIMARY, LinkParameters.anchor(0, 0));
+            case SOCKMAP -> create(ProgramType.SK_MSG, AttachType.SK_MSG_VERDICT, LinkParameters.NONE);
         };
     }
 

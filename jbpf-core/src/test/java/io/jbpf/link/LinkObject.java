@@ -6,6 +6,7 @@ import io.jbpf.BpfObject;
 import io.jbpf.KernelObjects;
 import io.jbpf.LoadOptions;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.map.BpfMap;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.testkit.TestObjects;
@@ -42,6 +43,15 @@ final class LinkObject implements AutoCloseable {
         return new LinkObject(BpfObject.load(edit.apply(spec(programs)), options));
     }
 
+    /** Some programs of another object, whose programs are all off unless asked for; it may watch nothing. */
+    static LinkObject loadFrom(String name, String... programs) {
+        ObjectSpec spec = TestObjects.read(name);
+        for (String program : Set.of(programs)) {
+            spec = spec.withProgram(program, p -> p.withAutoload(true));
+        }
+        return new LinkObject(BpfObject.load(spec));
+    }
+
     static ObjectSpec spec(String... programs) {
         Set<String> wanted = Set.of(programs);
         ObjectSpec spec = TestObjects.read("links")
@@ -59,6 +69,10 @@ final class LinkObject implements AutoCloseable {
 
     BpfObject object() {
         return object;
+    }
+
+    BpfMap map(String name) {
+        return object.map(name);
     }
 
     BpfProgram program(String name) {

@@ -94,10 +94,10 @@ int to_cpu(struct xdp_md *ctx)
 }
 
 SEC("?xdp/cpumap")
-int on_cpu(struct xdp_md *ctx)
+int drops_on_cpu(struct xdp_md *ctx)
 {
     on_the_way++;
-    return XDP_PASS;
+    return XDP_DROP;
 }
 
 SEC("?xdp")

@@ -11,7 +11,9 @@ enum {
     BPF_MAP_TYPE_CPUMAP = 16,
     BPF_MAP_TYPE_XSKMAP = 17,
     BPF_MAP_TYPE_CGROUP_STORAGE = 19,
+    BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE = 21,
     BPF_MAP_TYPE_QUEUE = 22,
+    BPF_MAP_TYPE_STACK = 23,
     BPF_MAP_TYPE_SK_STORAGE = 24,
     BPF_MAP_TYPE_INODE_STORAGE = 28,
     BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -40,6 +42,9 @@ static long (*const bpf_sk_release)(void *socket) = (void *)86;
 static void *(*const bpf_sk_fullsock)(void *socket) = (void *)95;
 static void *(*const bpf_sk_storage_get)(void *map, void *socket, void *value, __u64 flags) = (void *)107;
 static void *(*const bpf_get_local_storage)(void *map, __u64 flags) = (void *)81;
+static long (*const bpf_perf_event_read_value)(void *map, __u64 flags, void *value, __u32 size) = (void *)55;
+static void *(*const bpf_inode_storage_get)(void *map, void *inode, void *value, __u64 flags) = (void *)145;
+static long (*const bpf_map_pop_elem)(void *map, void *value) = (void *)88;
 static long (*const bpf_map_push_elem)(void *map, const void *value, __u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, void *value) = (void *)89;
 static long (*const bpf_spin_lock)(void *lock) = (void *)93;
@@ -132,6 +137,76 @@ int pushes(void *context)
 }
 
 struct {
+    __uint(type, BPF_MAP_TYPE_STACK);
+    __uint(max_entries, 4);
+    __type(value, __u64);
+} stack SEC(".maps");
+
+SEC("tc")
+int pops(void *context)
+{
+    __u64 value = 0;
+
+    bpf_map_pop_elem(&stack, &value);
+    return value;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __uint(max_entries, 1);
+    __uint(key_size, 4);
+    __uint(value_size, 4);
+} counters SEC(".maps");
+
+struct perf_event_value {
+    __u64 counter;
+    __u64 enabled;
+    __u64 running;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct perf_event_value);
+} readings SEC(".maps");
+
+/* linux/bpf.h: the task's own event is at index 0 */
+SEC("raw_tp/sys_enter")
+int reads_counter(void *context)
+{
+    struct perf_event_value value = {};
+    __u32 key = 0;
+    long error = bpf_perf_event_read_value(&counters, 0, &value, sizeof(value));
+
+    bpf_map_update_elem(&readings, &key, &value, 0);
+    return error;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 2);
+    __type(key, __u32);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_ARRAY);
+        __uint(max_entries, 1);
+        __type(key, __u32);
+        __type(value, __u32);
+    });
+} rows SEC(".maps");
+
+SEC("tc")
+int reads_row(void *context)
+{
+    __u32 row = 1;
+    __u32 key = 0;
+    void *inner = bpf_map_lookup_elem(&rows, &row);
+    __u32 *value = inner ? bpf_map_lookup_elem(inner, &key) : 0;
+
+    return value ? *value : 0;
+}
+
+struct {
     __uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
     __uint(max_entries, 100);
     __type(value, __u64);
@@ -217,6 +292,22 @@ int counts_packets(void *context)
 }
 
 struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE);
+    __uint(max_entries, 0);
+    __uint(key_size, 16);
+    __type(value, __u64);
+} cgroup_cpu_packets SEC(".maps");
+
+SEC("cgroup_skb/egress")
+int counts_packets_per_cpu(void *context)
+{
+    __u64 *count = bpf_get_local_storage(&cgroup_cpu_packets, 0);
+
+    *count += 1;
+    return 1;
+}
+
+struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(max_entries, 0);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -279,6 +370,25 @@ struct {
     __type(key, int);
     __type(value, __u64);
 } inodes SEC(".maps");
+
+struct inode;
+
+struct file {
+    struct inode *f_inode;
+} __attribute__((preserve_access_index));
+
+/* int file_open(struct file *file) */
+SEC("lsm/file_open")
+int counts_in_file(__u64 *arguments)
+{
+    struct file *file = (struct file *)arguments[0];
+    // Not created: it counts for those alone that have a value.
+    __u64 *count = bpf_inode_storage_get(&inodes, file->f_inode, 0, 0);
+
+    if (count)
+        __sync_fetch_and_add(count, 1);
+    return 0;
+}
 
 struct {
     __uint(type, BPF_MAP_TYPE_CGRP_STORAGE);

@@ -38,7 +38,7 @@ public final class DeviceMap {
     /**
      * Puts a device in.
      *
-     * @param interfaceIndex the index of an interface of the network namespace the map was made in
+     * @param interfaceIndex the index of an interface of the calling thread's network namespace
      * @throws SystemCallException EINVAL if there is no such interface
      */
     public void put(int key, int interfaceIndex) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.map.Codec;
+import io.jbpf.map.SocketMap;
+import io.jbpf.map.UpdateMode;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.SystemCalls;
@@ -66,14 +69,23 @@ class SocketAttachmentTest {
         }
     }
 
-    @Test
-    void aSharedPortGetsNothingFromAttachToClose() throws IOException {
-        // 127.0.0.0/8 is all this machine's: an address that no other test has, and so any port of it.
+    /** 127.0.0.0/8 is all this machine's: an address that no other test has, and so any port of it. */
+    private static byte[] ownLoopback() {
         int pid = (int) ProcessHandle.current().pid();
-        byte[] host = {127, (byte) (200 | (pid >> 16 & 7)), (byte) (pid >> 8), (byte) pid};
+        return new byte[] {127, (byte) (200 | (pid >> 16 & 7)), (byte) (pid >> 8), (byte) pid};
+    }
+
+    private static NativeMemory address(byte[] host, int port) {
         NativeMemory address = NativeMemory.allocate(16);
         address.buffer().putShort(0, (short) AF_INET);
-        address.buffer().put(2, (byte) (PORT >> 8)).put(3, (byte) PORT).put(4, host);
+        address.buffer().put(2, (byte) (port >> 8)).put(3, (byte) port).put(4, host);
+        return address;
+    }
+
+    @Test
+    void aSharedPortGetsNothingFromAttachToClose() throws IOException {
+        byte[] host = ownLoopback();
+        NativeMemory address = address(host, PORT);
         NativeMemory one = NativeMemory.allocate(Integer.BYTES);
         one.buffer().putInt(0, 1);
         try (LinkObject object = LinkObject.load("drops_shared_packets");
@@ -94,6 +106,46 @@ class SocketAttachmentTest {
             sender.send(packet);
             Waits.until(() -> receives(number));
             socket.release();
+        }
+    }
+
+    @Test
+    void aProgramChoosesAmongTheSocketsOfAMap() throws IOException {
+        NativeMemory one = NativeMemory.allocate(Integer.BYTES);
+        one.buffer().putInt(0, 1);
+        try (LinkObject object = LinkObject.loadFrom("sockets", "chooses");
+                Fd first = Fd.own(CALLS, CALLS.socket(AF_INET, SOCK_DGRAM, 0), "test socket");
+                Fd second = Fd.own(CALLS, CALLS.socket(AF_INET, SOCK_DGRAM, 0), "test socket");
+                DatagramSocket sender = new DatagramSocket()) {
+            SocketMap<Integer> shared = SocketMap.of(object.map("shared"), Codec.u32());
+            byte[] host = ownLoopback();
+            NativeMemory address = address(host, PORT + 1);
+            int[] numbers = {first.acquire(), second.acquire()};
+            for (int i = 0; i < 2; i++) {
+                assertThat(CALLS.setsockopt(numbers[i], SOL_SOCKET, SO_REUSEPORT, one.address(), one.size()))
+                        .isZero();
+                assertThat(CALLS.bind(numbers[i], address.address(), address.size()))
+                        .isZero();
+                shared.put(i, numbers[i], UpdateMode.ANY);
+            }
+            DatagramPacket packet = new DatagramPacket(new byte[1], 1, InetAddress.getByAddress(host), PORT + 1);
+            try (Link link = SocketAttachment.reuseport(object.program("chooses"), numbers[0])) {
+                for (int chosen : new int[] {1, 0, 1, 1, 0}) {
+                    object.set("chosen", chosen);
+                    sender.send(packet);
+                    Waits.until(() -> receives(numbers[chosen]));
+                    assertThat(receives(numbers[1 - chosen]))
+                            .as(link.description())
+                            .isFalse();
+                }
+                // Nobody is at this place.
+                object.set("chosen", 3);
+                sender.send(packet);
+                Waits.until(() -> object.get("hits") == 6);
+                assertThat(receives(numbers[0]) || receives(numbers[1])).isFalse();
+            }
+            first.release();
+            second.release();
         }
     }
 

@@ -14,6 +14,7 @@ import io.jbpf.object.MapType;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.PerfEventAttr;
 import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
@@ -123,6 +124,25 @@ class SpecialMapsTest {
     }
 
     @Test
+    void anArrayOfMapsHasMapsThatProgramsRead() {
+        try (BpfObject object = load(Set.of("rows"), Set.of("reads_row"));
+                BpfMap inner = BpfMap.create(MapSpec.of("jbpf_row", MapType.ARRAY, 4, 4, 1));
+                BpfMap other = BpfMap.create(MapSpec.of("jbpf_row", MapType.ARRAY, 4, 4, 1))) {
+            MapOfMaps<Integer> rows = MapOfMaps.of(object.map("rows"), Codec.u32());
+            inner.longs().put(0, 42);
+            other.longs().put(0, 43);
+            assertThat(run(object, "reads_row")).isZero();
+            rows.put(1, inner);
+            assertThat(run(object, "reads_row")).isEqualTo(42);
+            rows.put(1, other);
+            assertThat(run(object, "reads_row")).isEqualTo(43);
+            assertThat(rows.id(1)).hasValue(other.info().id());
+            assertThat(rows.delete(1)).isTrue();
+            assertThat(run(object, "reads_row")).isZero();
+        }
+    }
+
+    @Test
     void aProgramIsJumpedToFromItsSlot() {
         try (BpfObject object = load(Set.of("jumps"), Set.of("jumps_away", "jumped_to"))) {
             FdArray jumps = FdArray.of(object.map("jumps"));
@@ -147,6 +167,18 @@ class SpecialMapsTest {
             QueueMap<Long> queue = object.map("queue").queue(Codec.u64());
             assertThat(queue.pop()).contains(4711L);
             assertThat(queue.pop()).isEmpty();
+        }
+    }
+
+    @Test
+    void aProgramPopsTheLastOfAStack() {
+        try (BpfObject object = load(Set.of("stack"), Set.of("pops"))) {
+            QueueMap<Long> stack = object.map("stack").queue(Codec.u64());
+            stack.push(1L);
+            stack.push(2L);
+            assertThat(run(object, "pops")).isEqualTo(2);
+            assertThat(stack.pop()).contains(1L);
+            assertThat(run(object, "pops")).isZero();
         }
     }
 
@@ -281,6 +313,33 @@ class SpecialMapsTest {
             assertThat(events.delete(1)).isFalse();
             assertThatThrownBy(() -> events.put(0, file)).isInstanceOf(SystemCallException.class);
         }
+    }
+
+    @Test
+    void aProgramReadsTheCounterInTheArray() {
+        SystemCalls calls = SystemCalls.host();
+        // How long this thread has run, in nanoseconds (PERF_COUNT_SW_TASK_CLOCK): it is on the CPU when it asks.
+        int opened = calls.perfEventOpen(PerfEventAttr.of(1, 1).address(), 0, -1, -1, 0);
+        assertThat(opened).isPositive();
+        try (BpfObject object = load(Set.of("counters", "readings"), Set.of("reads_counter"));
+                Fd perf = Fd.own(calls, opened, "a perf event")) {
+            assertThat(object.program("reads_counter").run(new byte[0])).isEqualTo(-Errno.ENOENT.number());
+            DescriptorOwner owner = () -> perf;
+            FdArray.of(object.map("counters")).put(0, owner);
+            long first = reading(object);
+            long second = reading(object);
+            assertThat(first).isPositive();
+            assertThat(second).isGreaterThan(first);
+        }
+    }
+
+    private static long reading(BpfObject object) {
+        assertThat(object.program("reads_counter").run(new byte[0])).isZero();
+        byte[] value = object.map("readings")
+                .typed(Codec.u32(), Codec.bytes(24))
+                .lookup(0)
+                .orElseThrow();
+        return ByteBuffer.wrap(value).order(java.nio.ByteOrder.nativeOrder()).getLong();
     }
 
     @Test

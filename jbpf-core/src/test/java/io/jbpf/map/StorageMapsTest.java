@@ -158,6 +158,37 @@ class StorageMapsTest {
     }
 
     @Test
+    void aFileHasAValueThatProgramsSee(@TempDir Path directory, TestReporter reporter) throws Exception {
+        if (isMissing(MapType.INODE_STORAGE, "inodes", "5.10", reporter)) {
+            return;
+        }
+        Path path = Files.createFile(directory.resolve("file"));
+        Path another = Files.createFile(directory.resolve("another"));
+        try (BpfObject object = load(Set.of("inodes"), Set.of("counts_in_file"));
+                OpenedObject file = OpenedObject.file(path)) {
+            LocalStorage<Long> inodes = LocalStorage.of(object.map("inodes"), Codec.u64());
+            inodes.put(file, 5L);
+            BpfProgram program = object.program("counts_in_file");
+            try (Fd attached = Bpf.host().links().rawTracepointOpen(program.fd(), "", "a program")) {
+                assertThat(attached.isClosed()).isFalse();
+                Files.readAllBytes(path);
+                Files.readAllBytes(another);
+                assertThat(inodes.lookup(file)).contains(6L);
+            }
+            Files.readAllBytes(path);
+            assertThat(inodes.lookup(file)).contains(6L);
+        } catch (SystemCallException e) {
+            if (e.errno().equals(Errno.EPERM)) {
+                KernelSupport.lacks(reporter, "BPF LSM programs: " + e.getMessage());
+                return;
+            }
+            assertThat(e.errno()).isEqualTo(Errno.EBADF);
+            assertThat(e).hasMessageContaining("security modules");
+            KernelSupport.lacks(reporter, "BPF among the security modules (lsm=…,bpf)");
+        }
+    }
+
+    @Test
     void aCgroupHasAValueThatProgramsSee(TestReporter reporter) throws Exception {
         if (isMissing(MapType.CGRP_STORAGE, "cgroups", "6.2", reporter)) {
             return;
@@ -191,22 +222,45 @@ class StorageMapsTest {
                 assertThat(attached.isClosed()).isFalse();
                 assertThat(packets.lookup(key)).contains(0L);
                 packets.put(key, 100L);
-                Process child = new ProcessBuilder(
-                                "bash", "-c", "read; for i in 1 2 3; do echo > /dev/udp/127.0.0.1/9; done")
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                try {
-                    cgroup.add(child.pid());
-                    child.getOutputStream().write("\n".getBytes(StandardCharsets.US_ASCII));
-                    child.getOutputStream().close();
-                    child.waitFor();
-                } finally {
-                    child.destroyForcibly().waitFor();
-                }
+                sendsDatagrams(cgroup);
                 assertThat(packets.lookup(key).orElseThrow()).isGreaterThan(100L);
                 assertThat(packets.entries()).containsOnlyKeys(key);
             }
+        }
+    }
+
+    private static void sendsDatagrams(TestCgroup cgroup) throws Exception {
+        Process child = new ProcessBuilder("bash", "-c", "read; for i in 1 2 3; do echo > /dev/udp/127.0.0.1/9; done")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            cgroup.add(child.pid());
+            child.getOutputStream().write("\n".getBytes(StandardCharsets.US_ASCII));
+            child.getOutputStream().close();
+            child.waitFor();
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aProgramOnACgroupHasStorageThereForEachCpu() throws Exception {
+        try (TestCgroup cgroup = TestCgroup.create();
+                BpfObject object = load(Set.of("cgroup_cpu_packets"), Set.of("counts_packets_per_cpu"));
+                OpenedObject directory = OpenedObject.file(cgroup.path());
+                Fd attached = attach(object.program("counts_packets_per_cpu"), directory)) {
+            assertThat(attached.isClosed()).isFalse();
+            long id = (Long) Files.getAttribute(cgroup.path(), "unix:ino");
+            PerCpuMap<CgroupStorageKey, Long> packets =
+                    object.map("cgroup_cpu_packets").perCpu(CgroupStorageKey.codec(), Codec.u64());
+            CgroupStorageKey key = CgroupStorageKey.of(id, AttachType.CGROUP_INET_EGRESS);
+            assertThat(packets.lookup(key).orElseThrow()).containsOnly(0L);
+            sendsDatagrams(cgroup);
+            assertThat(packets.lookup(key).orElseThrow().stream()
+                            .mapToLong(Long::longValue)
+                            .sum())
+                    .isPositive();
         }
     }
 }

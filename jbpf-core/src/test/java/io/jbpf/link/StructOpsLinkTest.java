@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbpf.AttachedObject;
 import io.jbpf.BpfObject;
+import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.object.ObjectSpec;
+import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
@@ -57,5 +60,44 @@ class StructOpsLinkTest {
             assertThat(e.call()).isEqualTo("bpf(BPF_MAP_CREATE)");
             KernelSupport.lacks(reporter, "links of struct_ops (Linux 6.4): " + e.errno());
         }
+    }
+
+    @Test
+    void socketsTakeItAndAnUpdateIsForThoseThatComeLater(TestReporter reporter) throws IOException {
+        try (BpfObject object = BpfObject.load(TestObjects.read("congestion"));
+                Streams stream = Streams.connect()) {
+            byte[] value = object.structOpsValue("second");
+            object.map("second").typed(Codec.u32(), Codec.bytes(value.length)).put(0, value);
+            try (StructOpsLink link = object.attachStructOps("first")) {
+                assertThat(take(stream)).isZero();
+                assertThat(object.variable("first_sockets").get()).isEqualTo(1);
+                for (int i = 0; i < 10; i++) {
+                    stream.send(i);
+                    assertThat(stream.read(10_000)).isEqualTo(i);
+                }
+                Waits.until(() -> object.variable("acknowledgements").get() > 0);
+                link.update(object.map("second"));
+                assertThat(link.info().details())
+                        .isEqualTo(new StructOpsLink.Info(
+                                object.map("second").info().id()));
+                try (Streams later = Streams.connect()) {
+                    assertThat(take(later)).isZero();
+                }
+                assertThat(object.variable("first_sockets").get()).isEqualTo(1);
+                assertThat(object.variable("second_sockets").get()).isEqualTo(1);
+            }
+            try (Streams after = Streams.connect()) {
+                Waits.until(() -> take(after) == -Errno.ENOENT.number());
+            }
+        } catch (SystemCallException e) {
+            assertThat(e.call()).isEqualTo("bpf(BPF_MAP_CREATE)");
+            KernelSupport.lacks(reporter, "links of struct_ops (Linux 6.4): " + e.errno());
+        }
+    }
+
+    /** setsockopt(TCP_CONGESTION). */
+    private static int take(Streams stream) {
+        NativeMemory name = NativeMemory.cString("jbpf_counts");
+        return SystemCalls.host().setsockopt(stream.descriptor(), 6, 13, name.address(), name.size() - 1);
     }
 }

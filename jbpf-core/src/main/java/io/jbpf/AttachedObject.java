@@ -3,12 +3,14 @@ package io.jbpf;
 import io.jbpf.link.AutoAttach;
 import io.jbpf.link.Link;
 import io.jbpf.link.NoAutoAttachException;
+import io.jbpf.link.UsdtSpecs;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.object.ProgramType;
 import io.jbpf.program.BpfProgram;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The programs of an object in their places, owned together. Closing it closes every link. */
@@ -25,7 +27,7 @@ public final class AttachedObject implements AutoCloseable {
                 ProgramSpec spec = specs.get(name);
                 // Those of a struct_ops are attached with their map.
                 if (spec != null && spec.type() != ProgramType.STRUCT_OPS) {
-                    attached.add(name, program, spec);
+                    attached.add(name, program, spec, object.usdtSpecs());
                 }
             });
             for (String map : structOps) {
@@ -40,9 +42,9 @@ public final class AttachedObject implements AutoCloseable {
         }
     }
 
-    private void add(String name, BpfProgram program, ProgramSpec spec) {
+    private void add(String name, BpfProgram program, ProgramSpec spec, Optional<UsdtSpecs> usdtSpecs) {
         try {
-            links.put(name, AutoAttach.attach(program, spec));
+            links.put(name, AutoAttach.attach(program, spec, usdtSpecs));
         } catch (NoAutoAttachException e) {
             left.put(name, e);
         }

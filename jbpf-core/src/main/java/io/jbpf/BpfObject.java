@@ -8,13 +8,16 @@ import io.jbpf.link.AutoAttach;
 import io.jbpf.link.Link;
 import io.jbpf.link.NoAutoAttachException;
 import io.jbpf.link.StructOpsLink;
+import io.jbpf.link.UsdtSpecs;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An object file in the kernel: its maps and programs, owned together. Closing it closes them all; what a link, a pin or
@@ -33,6 +36,9 @@ public final class BpfObject implements AutoCloseable {
     private final Map<String, byte[]> structOps;
 
     private final Map<String, ProgramSpec> specs;
+
+    /** Made when first asked for. */
+    private Optional<UsdtSpecs> usdtSpecs = Optional.empty();
 
     BpfObject(
             ObjectSpec spec,
@@ -148,7 +154,20 @@ public final class BpfObject implements AutoCloseable {
      */
     public Link attach(String programName) {
         BpfProgram program = program(programName);
-        return AutoAttach.attach(program, required(specs, programName, "program"));
+        return AutoAttach.attach(program, required(specs, programName, "program"), usdtSpecs());
+    }
+
+    /**
+     * What programs that use libbpf's {@code bpf/usdt.bpf.h} look up, for {@link io.jbpf.link.UsdtLink#attach}.
+     *
+     * @return empty if the object does not use it
+     * @throws BpfException if it uses a version of the header that this library does not know
+     */
+    public synchronized Optional<UsdtSpecs> usdtSpecs() {
+        if (usdtSpecs.isEmpty() && maps.keySet().containsAll(List.of(UsdtSpecs.SPECS_MAP, UsdtSpecs.ADDRESSES_MAP))) {
+            usdtSpecs = Optional.of(UsdtSpecs.of(map(UsdtSpecs.SPECS_MAP), map(UsdtSpecs.ADDRESSES_MAP)));
+        }
+        return usdtSpecs;
     }
 
     /**

@@ -31,6 +31,7 @@ public final class BinaryFile {
     private static final int HEADER_SIZE = 64;
     private static final int SECTION_HEADER_SIZE = 64;
     private static final int SYMBOL_SIZE = 24;
+    private static final int ET_EXEC = 2;
     private static final int SHT_SYMTAB = 2;
     private static final int SHT_NOTE = 7;
     private static final int SHT_NOBITS = 8;
@@ -44,6 +45,7 @@ public final class BinaryFile {
     private static final int HIDDEN = 0x8000;
 
     private final String name;
+    private final boolean positionIndependent;
     private final List<Section> sections;
     private final List<Function> functions;
 
@@ -59,6 +61,7 @@ public final class BinaryFile {
 
     private BinaryFile(String name, ByteView file) {
         this.name = name;
+        this.positionIndependent = file.u16(16) != ET_EXEC;
         this.sections = sections(file);
         this.functions = new ArrayList<>();
         Map<Integer, String> versions = versions();
@@ -309,6 +312,11 @@ public final class BinaryFile {
                 .filter(found ->
                         found.provider().equals(provider) && found.name().equals(probe))
                 .toList();
+    }
+
+    /** {@return whether it is loaded anywhere, as libraries are, and not where it says itself} */
+    public boolean isPositionIndependent() {
+        return positionIndependent;
     }
 
     /** Where {@code .stapsdt.base} is now; 0 without one. */

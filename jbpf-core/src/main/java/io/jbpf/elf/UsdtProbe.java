@@ -13,10 +13,11 @@ import java.util.function.LongUnaryOperator;
  * @param provider such as {@code hotspot}
  * @param name such as {@code thread__start}
  * @param fileOffset where the instruction is in the file, in bytes
+ * @param address where the instruction is in memory, if the file is loaded where it says
  * @param semaphore where in the file the counter is that turns the probe on while it is above 0; 0 if it is always on
  * @param arguments where the probe's arguments are, as the assembler writes it: {@code 8@%rdx -4@%eax}
  */
-public record UsdtProbe(String provider, String name, long fileOffset, long semaphore, String arguments) {
+public record UsdtProbe(String provider, String name, long fileOffset, long address, long semaphore, String arguments) {
     private static final int NT_STAPSDT = 3;
     private static final int NOTE_HEADER = 12;
 
@@ -38,12 +39,22 @@ public record UsdtProbe(String provider, String name, long fileOffset, long sema
                         provider,
                         name,
                         offsetOf.applyAsLong(note.s64(0) + moved),
+                        note.s64(0) + moved,
                         semaphore == 0 ? 0 : offsetOf.applyAsLong(semaphore + moved),
                         note.text(26 + provider.length() + name.length())));
             }
             at = description + align(descriptionSize);
         }
         return probes;
+    }
+
+    /**
+     * Where the probe's arguments are.
+     *
+     * @throws io.jbpf.error.BpfException as {@link UsdtArgument#parse}
+     */
+    public List<UsdtArgument> parseArguments() {
+        return UsdtArgument.parse(arguments);
     }
 
     private static long align(long size) {

@@ -10,6 +10,7 @@ import io.jbpf.probe.KernelProbes;
 import io.jbpf.program.BpfProgram;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,13 @@ public final class AutoAttach {
 
     private final BpfProgram program;
     private final ProgramSpec spec;
+    private final Optional<UsdtSpecs> usdtSpecs;
     private final String target;
 
-    private AutoAttach(BpfProgram program, ProgramSpec spec) {
+    private AutoAttach(BpfProgram program, ProgramSpec spec, Optional<UsdtSpecs> usdtSpecs) {
         this.program = program;
         this.spec = spec;
+        this.usdtSpecs = usdtSpecs;
         this.target = spec.attachTarget();
     }
 
@@ -43,12 +46,13 @@ public final class AutoAttach {
      *
      * @param program the loaded program
      * @param spec what it was loaded from
+     * @param usdtSpecs its object's, if it uses {@code bpf/usdt.bpf.h}
      * @return the link; closing it detaches the program
      * @throws NoAutoAttachException if the section's name does not say enough
      * @throws BpfException if the kernel refuses, or has no such place
      */
-    public static Link attach(BpfProgram program, ProgramSpec spec) {
-        return new AutoAttach(program, spec).attach();
+    public static Link attach(BpfProgram program, ProgramSpec spec, Optional<UsdtSpecs> usdtSpecs) {
+        return new AutoAttach(program, spec, usdtSpecs).attach();
     }
 
     private Link attach() {
@@ -165,7 +169,7 @@ public final class AutoAttach {
             throw needs(how);
         }
         Path file = BinaryFile.locate(place.group(1));
-        return UsdtLink.attach(program, file, place.group(2), place.group(3), UprobeLink.Options.ENTRY);
+        return UsdtLink.attach(program, usdtSpecs, file, place.group(2), place.group(3), UprobeLink.Options.ENTRY);
     }
 
     /** A file, and what follows the last colon. */

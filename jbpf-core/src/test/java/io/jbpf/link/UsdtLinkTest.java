@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The virtual machine that runs the tests has probes of its own. */
 @KernelTest
 class UsdtLinkTest {
-    private static Path libjvm() throws IOException {
+    static Path libjvm() throws IOException {
         try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
             return maps.filter(line -> line.endsWith("/libjvm.so"))
                     .map(line -> Path.of(line.substring(line.indexOf('/'))))

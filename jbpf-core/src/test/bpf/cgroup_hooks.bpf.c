@@ -161,7 +161,6 @@ int tells_priority(struct bpf_sockopt *ctx)
         return ALLOW;
     hits++;
     *value = 4711;
-    ctx->optlen = 4;
     ctx->retval = 0;
     return ALLOW;
 }
@@ -203,8 +202,10 @@ int counts_connections(struct bpf_sock_ops *ctx)
     return 1;
 }
 
-/* The kernel's name of what such a program sees a part of. */
-struct bpf_sock_addr_kern;
+/* What such a program sees a part of, by the kernel's name; defined, since a mere name is not the same type. */
+struct bpf_sock_addr_kern {
+    void *sk;
+};
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __attribute__((section(".ksyms")));
 extern int bpf_sock_addr_set_sun_path(struct bpf_sock_addr_kern *ctx, const __u8 *path, __u32 length)
@@ -213,7 +214,7 @@ extern int bpf_sock_addr_set_sun_path(struct bpf_sock_addr_kern *ctx, const __u8
 /* An abstract name, which begins with a zero. */
 static __always_inline int other_path(void *ctx)
 {
-    static const __u8 path[] = "\0jbpf-other";
+    __u8 path[] = "\0jbpf-other"; /* not a constant: the kernel wants memory that may be written */
 
     hits++;
     return bpf_sock_addr_set_sun_path(bpf_cast_to_kern_ctx(ctx), path, sizeof(path) - 1) == 0;

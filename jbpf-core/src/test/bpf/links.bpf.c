@@ -77,6 +77,13 @@ int modifies(__u64 *arguments)
     return watched() ? 4711 : 0;
 }
 
+/* int security_socket_create(int family, int type, int protocol, int kern): the kernel lets those be modified. */
+SEC("?fmod_ret/security_socket_create")
+int refuses_netlink_sockets(__u64 *arguments)
+{
+    return watched() && (int)arguments[0] == 16 ? -1 : 0;
+}
+
 /* int socket_create(int family, int type, int protocol, int kern), and what earlier hooks said. */
 SEC("?lsm/socket_create")
 int refuses_netlink(__u64 *arguments)
@@ -215,6 +222,39 @@ int lists_tasks(struct bpf_iter__task *ctx)
 {
     if (ctx->task)
         write_number(ctx->meta->seq, ctx->task->tgid);
+    return 0;
+}
+
+SEC("?iter/task")
+int lists_threads(struct bpf_iter__task *ctx)
+{
+    if (ctx->task)
+        write_number(ctx->meta->seq, ctx->task->pid);
+    return 0;
+}
+
+JBPF_CORE_BEGIN
+struct kernfs_node {
+    __u64 id;
+};
+
+struct cgroup {
+    struct kernfs_node *kn;
+};
+JBPF_CORE_END
+
+struct bpf_iter__cgroup {
+    struct bpf_iter_meta *meta;
+    struct cgroup *cgroup;
+};
+
+SEC("?iter/cgroup")
+int lists_cgroups(struct bpf_iter__cgroup *ctx)
+{
+    struct cgroup *cgroup = ctx->cgroup;
+
+    if (cgroup)
+        write_number(ctx->meta->seq, cgroup->kn->id);
     return 0;
 }
 
@@ -375,4 +415,33 @@ int drops_at_netkit_peer(struct __sk_buff *skb)
 {
     hits++;
     return 2; /* NETKIT_DROP */
+}
+
+/* linux/bpf.h */
+struct bpf_flow_keys {
+    __u16 nhoff;
+    __u16 thoff;
+    __u16 addr_proto;
+    __u8 is_frag;
+    __u8 is_first_frag;
+    __u8 is_encap;
+    __u8 ip_proto;
+    __u16 n_proto;
+    __u16 sport;
+    __u16 dport;
+};
+
+/* Says the same of every packet. */
+SEC("?flow_dissector")
+int dissects(struct __sk_buff *skb)
+{
+    struct bpf_flow_keys *keys = (void *)(long)skb->flow_keys;
+
+    hits++;
+    keys->thoff = keys->nhoff + 20;
+    keys->addr_proto = 0x0800;
+    keys->ip_proto = 17;
+    keys->sport = 0x1234;
+    keys->dport = 0x5678;
+    return 0; /* BPF_OK */
 }

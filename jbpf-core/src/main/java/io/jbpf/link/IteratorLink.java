@@ -26,6 +26,8 @@ public final class IteratorLink extends KernelLink {
     /** {@code BPF_LINK_TYPE_ITER}. */
     static final int TYPE = 4;
 
+    private static final String PARTS = "iterators over a part of what there is";
+
     IteratorLink(Fd fd) {
         super(fd);
     }
@@ -54,14 +56,17 @@ public final class IteratorLink extends KernelLink {
         int result = target.use(
                 parameters -> bpf.links().create(program.fd(), 0, AttachType.TRACE_ITER.number(), 0, parameters));
         if (result >= 0) {
-            return new IteratorLink(bpf.own(result, what));
+            IteratorLink link = new IteratorLink(bpf.own(result, what));
+            if (target == IteratorTarget.ALL || target.isTakenBy(Info.of(RawLinkInfo.read(link.fd())))) {
+                return link;
+            }
+            link.close();
+            throw new UnsupportedFeatureException(PARTS, "6.1", null);
         }
         Errno errno = new Errno(-result);
         SystemCallException refusal = Refusal.call(what, Refusal.LINK_CREATE, result, hint(errno, target));
         // kernel/bpf/bpf_iter.c: what is not zero in a target that is longer than the kernel knows it is E2BIG.
-        throw errno.equals(Errno.E2BIG)
-                ? new UnsupportedFeatureException("iterators over a part of what there is", "6.1", refusal)
-                : refusal;
+        throw errno.equals(Errno.E2BIG) ? new UnsupportedFeatureException(PARTS, "6.1", refusal) : refusal;
     }
 
     private static String hint(Errno errno, IteratorTarget target) {

@@ -7,6 +7,7 @@ import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.StructLayout;
 import io.jbpf.sys.StructLayout.Field;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -20,9 +21,17 @@ public final class IteratorTarget {
     private final ToIntFunction<ToIntFunction<LinkParameters>> use;
     private final String description;
 
+    private final Predicate<IteratorLink.Info> taken;
+
     private IteratorTarget(ToIntFunction<ToIntFunction<LinkParameters>> use, String description) {
+        this(use, description, info -> true);
+    }
+
+    private IteratorTarget(
+            ToIntFunction<ToIntFunction<LinkParameters>> use, String description, Predicate<IteratorLink.Info> taken) {
         this.use = use;
         this.description = description;
+        this.taken = taken;
     }
 
     /** {@return the elements of a map: {@code iter/bpf_map_elem} (Linux 5.9), {@code iter/bpf_sk_storage_map}} */
@@ -41,7 +50,9 @@ public final class IteratorTarget {
     /** {@return one thread: {@code iter/task}, {@code iter/task_file}, {@code iter/task_vma}; Linux 6.1} */
     public static IteratorTarget thread(int tid) {
         return new IteratorTarget(
-                call -> call.applyAsInt(parameters(TaskInfo.LAYOUT, TaskInfo.TID, tid)), "thread " + tid);
+                call -> call.applyAsInt(parameters(TaskInfo.LAYOUT, TaskInfo.TID, tid)),
+                "thread " + tid,
+                info -> info.threadId() == tid);
     }
 
     /** Which cgroups, and in what order: {@code enum bpf_cgroup_iter_order}. */
@@ -99,6 +110,14 @@ public final class IteratorTarget {
     /** Makes a system call with the parameters; what they name stays open as long. */
     int use(ToIntFunction<LinkParameters> call) {
         return use.applyAsInt(call);
+    }
+
+    /**
+     * Whether a link goes through this target and nothing else. A thread's number is where an older kernel, which knows maps
+     * alone, looks for a map's descriptor, and iterators through tasks do not look at all.
+     */
+    boolean isTakenBy(IteratorLink.Info info) {
+        return taken.test(info);
     }
 
     /** {@return what it is, in words; empty for {@link #ALL}} */

@@ -60,12 +60,12 @@ public final class NetkitLink extends KernelLink {
         int result = anchor.use(parameters ->
                 bpf.links().create(program.fd(), interfaceIndex, side.number(), anchor.flags(), parameters));
         if (result < 0) {
-            throw Refusal.link(what, result, LinkFeature.NETKIT, hint(new Errno(-result), side));
+            throw Refusal.link(what, result, LinkFeature.NETKIT, hint(new Errno(-result)));
         }
         return new NetkitLink(bpf.own(result, what));
     }
 
-    private static String hint(Errno errno, AttachType side) {
+    private static String hint(Errno errno) {
         if (errno.equals(Errno.ENODEV)) {
             return "no interface of that index is in this network namespace";
         }
@@ -76,7 +76,7 @@ public final class NetkitLink extends KernelLink {
             return "the interface is the peer's side: programs of either side are attached by the primary's";
         }
         if (errno.equals(Errno.EINVAL)) {
-            return "the program must be loaded for " + side + " (section netkit/…, or withAttachType())";
+            return "is the program of type SCHED_CLS?";
         }
         if (errno.equals(Errno.ENOENT)) {
             return "the link or program that it was to be beside is not attached there";

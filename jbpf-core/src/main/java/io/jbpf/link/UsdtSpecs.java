@@ -119,8 +119,8 @@ public final class UsdtSpecs {
     /** Says under which address a probe is met, for kernels without cookies. */
     void addAddress(long address, int id) {
         if (!addresses.typed(Codec.u64(), Codec.u32()).update(address, id, UpdateMode.IF_ABSENT)) {
-            throw new BpfException("two USDT probes are at the address 0x" + Long.toHexString(address)
-                    + " of different processes: before Linux 5.15 a program cannot tell them apart");
+            throw new BpfException("a USDT probe at the address 0x" + Long.toHexString(address)
+                    + " is attached already: before Linux 5.15 a program cannot tell two apart");
         }
     }
 

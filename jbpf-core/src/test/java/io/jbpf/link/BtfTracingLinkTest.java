@@ -159,6 +159,24 @@ class BtfTracingLinkTest {
     }
 
     @Test
+    void aSecurityFunctionsResultIsModified(TestReporter reporter) {
+        try (LinkObject object = LinkObject.load("refuses_netlink_sockets")) {
+            RouteSocket.open().close();
+            try (TracingLink link = TracingLink.attach(object.program("refuses_netlink_sockets"))) {
+                assertThatThrownBy(RouteSocket::open)
+                        .isInstanceOfSatisfying(SystemCallException.class, e -> assertThat(e.errno())
+                                .isEqualTo(Errno.EPERM));
+                assertThat(link.info().details())
+                        .isInstanceOfSatisfying(TracingLink.Info.class, info -> assertThat(info.attachType())
+                                .contains(AttachType.MODIFY_RETURN));
+            }
+            RouteSocket.open().close();
+        } catch (SystemCallException e) {
+            lacksDirectCalls(reporter, e);
+        }
+    }
+
+    @Test
     void aSecurityHookRefuses(TestReporter reporter) throws IOException {
         try (LinkObject object = LinkObject.load("refuses_netlink")) {
             if (Files.exists(ACTIVE_LSMS) && !Files.readString(ACTIVE_LSMS).contains("bpf")) {

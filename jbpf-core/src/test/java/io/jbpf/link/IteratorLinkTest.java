@@ -3,13 +3,17 @@ package io.jbpf.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.error.BpfException;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.link.IteratorTarget.CgroupOrder;
 import io.jbpf.map.Codec;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestCgroup;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +94,60 @@ class IteratorLinkTest {
                 assertThat(e.kernelFloor()).isEqualTo("6.1");
                 KernelSupport.lacks(reporter, e.toString());
             }
+        }
+    }
+
+    @Test
+    void oneThreadIsListed(TestReporter reporter) throws Exception {
+        long tid = Long.parseLong(
+                String.valueOf(Path.of("/proc/thread-self").toRealPath().getFileName()));
+        try (LinkObject object = LinkObject.load("lists_threads");
+                IteratorLink link =
+                        IteratorLink.attach(object.program("lists_threads"), IteratorTarget.thread((int) tid))) {
+            assertThat(numbers(link)).containsExactly(tid);
+            assertThat(link.info().details())
+                    .isInstanceOfSatisfying(IteratorLink.Info.class, info -> assertThat(info.threadId())
+                            .isEqualTo((int) tid));
+        } catch (UnsupportedFeatureException e) {
+            assertThat(e.kernelFloor()).isEqualTo("6.1");
+            KernelSupport.lacks(reporter, e.toString());
+        }
+    }
+
+    @Test
+    void cgroupsAreListedInTheOrderAskedFor(TestReporter reporter) throws IOException {
+        try (TestCgroup cgroup = TestCgroup.create();
+                LinkObject object = LinkObject.load("lists_cgroups")) {
+            long top = inode(cgroup.path());
+            long below = inode(cgroup.child("below"));
+            Path path = cgroup.path();
+            assertThat(cgroups(object, path, CgroupOrder.SELF_ONLY)).containsExactly(top);
+            assertThat(cgroups(object, path, CgroupOrder.DESCENDANTS_PRE)).containsExactly(top, below);
+            assertThat(cgroups(object, path, CgroupOrder.DESCENDANTS_POST)).containsExactly(below, top);
+            assertThat(cgroups(object, path, CgroupOrder.ANCESTORS_UP))
+                    .startsWith(top)
+                    .hasSize(2);
+        } catch (BpfException e) {
+            assertThat(e).hasMessageContaining("bpf_iter_cgroup");
+            KernelSupport.lacks(reporter, "iterators through cgroups (Linux 6.1): " + e.getMessage());
+        }
+    }
+
+    private static List<Long> cgroups(LinkObject object, Path cgroup, CgroupOrder order) {
+        IteratorTarget target = IteratorTarget.cgroup(cgroup, order);
+        try (IteratorLink link = IteratorLink.attach(object.program("lists_cgroups"), target)) {
+            assertThat(link.info().details())
+                    .isInstanceOfSatisfying(IteratorLink.Info.class, info -> assertThat(info.cgroupId())
+                            .isEqualTo(inode(cgroup)));
+            return numbers(link);
+        }
+    }
+
+    private static long inode(Path path) {
+        try {
+            return (long) Files.getAttribute(path, "unix:ino");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

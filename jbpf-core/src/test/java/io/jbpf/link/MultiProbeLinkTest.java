@@ -76,6 +76,23 @@ class MultiProbeLinkTest {
     }
 
     @Test
+    void aSessionRunsAtEntryAndReturnOfUserSpaceFunctions(TestReporter reporter) {
+        try (LinkObject object = LinkObject.load(
+                spec -> spec.withProgram("on_uprobe", p -> p.withAttachType(AttachType.TRACE_UPROBE_SESSION)),
+                LoadOptions.DEFAULTS,
+                "on_uprobe")) {
+            try (Link link = UprobeMultiLink.attach(
+                    object.program("on_uprobe"), LIBC, "getppid", UprobeMultiLink.Options.SESSION)) {
+                callGetppid(10);
+            }
+            callGetppid(5);
+            assertThat(object.get("hits")).isEqualTo(20);
+        } catch (UnsupportedFeatureException | SystemCallException e) {
+            KernelSupport.lacks(reporter, "uprobe sessions (Linux 6.13): " + e.getMessage());
+        }
+    }
+
+    @Test
     void aProgramRunsAtManyUserSpaceFunctions(TestReporter reporter) throws IOException {
         if (KernelSupport.isMissing(
                 KernelProbes.link(LinkFeature.UPROBE_MULTI), "uprobe.multi links (Linux 6.6)", reporter)) {

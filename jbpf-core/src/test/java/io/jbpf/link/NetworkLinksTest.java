@@ -9,6 +9,9 @@ import io.jbpf.link.NetfilterLink.Hook;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.ProgramType;
 import io.jbpf.probe.KernelProbes;
+import io.jbpf.sys.Fd;
+import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
@@ -16,6 +19,8 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +67,53 @@ class NetworkLinksTest {
             LinkObject.leavesNoDescriptor(
                     () -> NetnsLink.attach(object.program("refuses_lookups"), end.namespace(), AttachType.SK_LOOKUP)
                             .close());
+        }
+    }
+
+    @Test
+    void aFlowIsDissectedByAProgram() {
+        // struct bpf_flow_keys is what a test run answers: thoff, addr_proto, ip_proto
+        byte[] frame = new byte[14 + 20 + 8];
+        frame[12] = 8;
+        frame[14] = 0x45;
+        try (LinkObject object = LinkObject.load("dissects")) {
+            ByteBuffer keys =
+                    object.program("dissects").testRun(frame, 1).data().order(ByteOrder.nativeOrder());
+            assertThat(keys.getShort(2) - keys.getShort(0)).isEqualTo(20);
+            assertThat(keys.get(9)).isEqualTo((byte) 17);
+            object.set("hits", 0);
+            // The kernel dissects what a packet socket sends.
+            sendFrame(frame);
+            assertThat(object.get("hits")).isZero();
+            NetnsLink link = NetnsLink.attach(object.program("dissects"), end.namespace(), AttachType.FLOW_DISSECTOR);
+            sendFrame(frame);
+            assertThat(object.get("hits")).isEqualTo(1);
+            assertThat(link.info().details())
+                    .isInstanceOfSatisfying(NetnsLink.Info.class, info -> assertThat(info.attachType())
+                            .contains(AttachType.FLOW_DISSECTOR));
+            link.close();
+            sendFrame(frame);
+            assertThat(object.get("hits")).isEqualTo(1);
+        }
+    }
+
+    private void sendFrame(byte[] frame) {
+        SystemCalls calls = SystemCalls.host();
+        int packet = 17; // AF_PACKET
+        int raw = 3; // SOCK_RAW
+        int opened = end.namespace().call(() -> calls.socket(packet, raw, 0));
+        try (Fd socket = Fd.own(calls, opened, "a packet socket")) {
+            // struct sockaddr_ll: family, protocol, interface
+            NativeMemory address = NativeMemory.allocate(20);
+            address.buffer()
+                    .putShort(0, (short) packet)
+                    .put(2, (byte) 8)
+                    .putInt(4, end.interfaceInfo().index());
+            int number = socket.acquire();
+            assertThat(calls.bind(number, address.address(), address.size())).isZero();
+            NativeMemory bytes = NativeMemory.copyOf(frame);
+            assertThat(calls.send(number, bytes.address(), frame.length, 0)).isEqualTo(frame.length);
+            socket.release();
         }
     }
 

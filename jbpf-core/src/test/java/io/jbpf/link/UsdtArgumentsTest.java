@@ -126,13 +126,16 @@ class UsdtArgumentsTest {
         }
         try (UsdtTarget target = UsdtTarget.start("usdt_target", directory);
                 LinkObject object = LinkObject.loadFrom("usdt", "on_sample")) {
-            // Each takes two entries of three.
+            // Each takes two entries of three; without cookies it takes the addresses, too.
+            String told = KernelProbes.feature(Feature.BPF_COOKIE).isSupported()
+                    ? "all 3 entries of map '__bpf_usdt_specs' are taken"
+                    : "is attached already: before Linux 5.15";
             for (int i = 0; i < 4; i++) {
                 try (UsdtLink link = attach(object, target, UprobeLink.Options.ENTRY)) {
                     assertThat(link.probes()).hasSize(2);
                     assertThatThrownBy(() -> attach(object, target, UprobeLink.Options.ENTRY))
                             .isInstanceOf(BpfException.class)
-                            .hasMessageContaining("all 3 entries of map '__bpf_usdt_specs' are taken");
+                            .hasMessageContaining(told);
                     target.pass(2);
                     assertThat(object.get("one")).isEqualTo(6);
                     link.close();
@@ -184,7 +187,9 @@ class UsdtArgumentsTest {
                 SEC("usdt")
                 int BPF_USDT(on_start, void *name, __u64 length, __u64 id)
                 {
-                    seen = length;
+                    if (length != 25) /* the virtual machine has threads of its own */
+                        return 0;
+                    seen++;
                     count = bpf_usdt_arg_cnt(ctx);
                     cookie = bpf_usdt_cookie(ctx);
                     return 0;
@@ -214,12 +219,10 @@ class UsdtArgumentsTest {
                         UprobeLink.Options.ENTRY
                                 .ofProcess((int) ProcessHandle.current().pid())
                                 .withCookie(COOKIE))) {
-            Thread thread = new Thread(() -> {}, "a thread with a long name");
+            Thread thread = new Thread(() -> {}, "a-thread-with-a-long-name");
             thread.start();
             thread.join();
-            assertThat(loaded.variable("seen").get())
-                    .as(link.description())
-                    .isEqualTo(thread.getName().length());
+            assertThat(loaded.variable("seen").get()).as(link.description()).isEqualTo(1);
             assertThat(loaded.variable("count").get()).isGreaterThanOrEqualTo(3);
             assertThat(loaded.variable("cookie").get()).isEqualTo(COOKIE);
         }

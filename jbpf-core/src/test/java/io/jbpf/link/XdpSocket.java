@@ -23,6 +23,7 @@ final class XdpSocket implements AutoCloseable {
     private static final long XDP_UMEM_PGOFF_FILL_RING = 0x1_0000_0000L;
     private static final int CHUNK = 2048;
     private static final int CHUNKS = 8;
+    private static final int LARGEST_PAGE = 65536;
     private static final int RING_BYTES = 4096;
     private static final SystemCalls CALLS = SystemCalls.host();
 
@@ -78,7 +79,7 @@ final class XdpSocket implements AutoCloseable {
         Fd fd = Fd.own(CALLS, CALLS.socket(AF_XDP, SOCK_RAW, 0), "an AF_XDP socket");
         try {
             XdpSocket socket = new XdpSocket(
-                    fd, ByteBuffer.allocateDirect(CHUNK * CHUNKS + 65536).alignedSlice(65536));
+                    fd, ByteBuffer.allocateDirect(2 * LARGEST_PAGE).alignedSlice(LARGEST_PAGE));
             // struct sockaddr_xdp
             NativeMemory address = NativeMemory.allocate(16);
             address.buffer()

@@ -12,6 +12,7 @@ import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.probe.KernelProbes;
+import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.NativeMemory;
 import io.jbpf.sys.PerfEventAttr;
@@ -340,6 +341,53 @@ class SpecialMapsTest {
                 .lookup(0)
                 .orElseThrow();
         return ByteBuffer.wrap(value).order(java.nio.ByteOrder.nativeOrder()).getLong();
+    }
+
+    /** {@code struct bpf_insn_array_value}: where an instruction was, is after verification, and in machine code. */
+    @Test
+    void anArrayOfInstructionsLearnsWhereTheyWent(TestReporter reporter) {
+        if (KernelSupport.isMissing(KernelProbes.mapType(MapType.INSN_ARRAY), "instruction arrays (6.19)", reporter)) {
+            return;
+        }
+        try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_insns", MapType.INSN_ARRAY, 4, 16, 1))) {
+            TypedMap<Integer, List<Integer>> places = map.typed(
+                    Codec.u32(),
+                    Codec.of(
+                            16,
+                            (value, to) -> value.forEach(to::putInt),
+                            from -> List.of(from.getInt(), from.getInt(), from.getInt(), from.getInt())));
+            places.put(0, List.of(5, 0, 0, 0));
+            map.freeze();
+            NativeMemory code = NativeMemory.allocate(6 * 8);
+            int descriptor = map.fd().acquire();
+            // r1 = map; r0 = 2; if r0 == 2 goto +1; r0 = 7; exit: the verifier takes out what is never done
+            code.buffer().put(0, (byte) 0x18).put(1, (byte) 0x11).putInt(4, descriptor);
+            code.buffer().put(16, (byte) 0xb7).putInt(20, 2);
+            code.buffer().put(24, (byte) 0x15).putShort(26, (short) 1).putInt(28, 2);
+            code.buffer().put(32, (byte) 0xb7).putInt(36, 7);
+            code.buffer().put(40, (byte) 0x95);
+            try (Fd program = loadXdp(code)) {
+                List<Integer> place = places.lookup(0).orElseThrow();
+                assertThat(place.get(0)).isEqualTo(5);
+                assertThat(place.get(1)).as(program.what()).isEqualTo(3);
+                assertThat(place.get(2)).isPositive();
+            } finally {
+                map.fd().release();
+            }
+        }
+    }
+
+    private static Fd loadXdp(NativeMemory code) {
+        NativeMemory nothing = NativeMemory.allocate(0);
+        int xdp = 6;
+        int loaded = Bpf.host()
+                .programLoad(
+                        new Bpf.ProgramDefinition(
+                                "jbpf_jumps", xdp, code, "GPL", 0, 0, 0, 0, nothing, 0, nothing, 0, 0, 0),
+                        nothing,
+                        0);
+        assertThat(loaded).isPositive();
+        return Bpf.host().own(loaded, "program 'jbpf_jumps'");
     }
 
     @Test

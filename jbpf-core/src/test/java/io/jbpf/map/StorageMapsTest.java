@@ -17,7 +17,6 @@ import io.jbpf.sys.SystemCalls;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
-import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,7 +100,7 @@ class StorageMapsTest {
                 .putShort(2, (short) 9)
                 .putInt(4, 0x7f00_0001);
         try (BpfObject object = load(Set.of("sockets"), Set.of("counts_in_socket"));
-                OpenedObject cgroup = OpenedObject.file(ownCgroup());
+                OpenedObject cgroup = OpenedObject.file(TestCgroup.own());
                 Fd attached = attach(object.program("counts_in_socket"), cgroup);
                 Fd socket = Fd.own(calls, calls.socket(AF_INET, SOCK_DGRAM, 0), "a socket")) {
             assertThat(attached.isClosed()).isFalse();
@@ -114,15 +113,6 @@ class StorageMapsTest {
             assertThat(sockets.lookup(descriptor)).contains(11L);
             socket.release();
         }
-    }
-
-    /** A cgroup's packets are those of the sockets that were made in it. */
-    private static Path ownCgroup() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
-                .filter(line -> line.startsWith("0::"))
-                .map(line -> TestCgroup.root().resolve(line.substring("0::/".length())))
-                .findFirst()
-                .orElseThrow();
     }
 
     private static Fd attach(BpfProgram program, OpenedObject cgroup) {
@@ -194,7 +184,7 @@ class StorageMapsTest {
             return;
         }
         try (BpfObject object = load(Set.of("cgroups"), Set.of("counts_in_cgroup"));
-                OpenedObject cgroup = OpenedObject.file(ownCgroup());
+                OpenedObject cgroup = OpenedObject.file(TestCgroup.own());
                 TestCgroup made = TestCgroup.create();
                 OpenedObject another = OpenedObject.file(made.path())) {
             LocalStorage<Long> cgroups = LocalStorage.of(object.map("cgroups"), Codec.u64());

@@ -49,6 +49,18 @@ public final class TestCgroup implements AutoCloseable {
         }
     }
 
+    /** {@return the v2 cgroup that this process is in} */
+    public static Path own() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/cgroup"))) {
+            return lines.filter(line -> line.startsWith("0::"))
+                    .map(line -> root().resolve(line.substring("0::/".length())))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no cgroup v2"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** {@return the directory} */
     public Path path() {
         return path;

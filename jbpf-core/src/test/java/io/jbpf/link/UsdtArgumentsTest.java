@@ -171,8 +171,11 @@ class UsdtArgumentsTest {
 
     /** Debian's libbpf-dev; that of Debian 12 cannot read memory that two registers point to. */
     @Test
-    @RequiresTool({"clang-14", "bpftool"})
-    void aProgramWithTheHeaderItselfWorksUnchanged() throws Exception {
+    @RequiresTool("clang-14")
+    void aProgramWithTheHeaderItselfWorksUnchanged(TestReporter reporter) throws Exception {
+        if (isForeign(reporter)) {
+            return;
+        }
         Path source = directory.resolve("probe.bpf.c");
         Files.writeString(source, """
                 #include <stdbool.h>

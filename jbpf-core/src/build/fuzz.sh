@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes the parsers of jbpf-core with Jazzer.
 #
-#   fuzz.sh [SECONDS [TARGET ...]]     30 minutes each, all targets: ELF BTF BTF_EXT INSTRUCTIONS OBJECT
+#   fuzz.sh [SECONDS [TARGET ...]]     30 minutes each, all targets: ELF BTF BTF_EXT INSTRUCTIONS BINARY OBJECT
 #
 # An input that takes more than a second, more memory than the heap below, or ends in anything but a model or a
 # MalformedObjectException is a finding: it is written to target/fuzz/findings/TARGET-..., the exit status is 1. Put a
@@ -11,7 +11,7 @@ set -eu
 
 seconds=${1:-1800}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- ELF BTF BTF_EXT INSTRUCTIONS OBJECT
+[ $# -gt 0 ] || set -- ELF BTF BTF_EXT INSTRUCTIONS BINARY OBJECT
 
 module=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$module/.."
@@ -22,6 +22,8 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 work=$module/target/fuzz
 "$java" -cp "$classpath" io.jbpf.fuzz.FuzzSeeds "$module/src/test/resources/bpf" "$work/seeds"
+mkdir -p "$work/seeds/BINARY"
+cp "$module"/src/test/resources/elf/* "$work/seeds/BINARY"
 status=0
 for target; do
     mkdir -p "$work/corpus/$target" "$work/findings"

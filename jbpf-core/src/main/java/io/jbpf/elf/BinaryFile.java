@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -144,6 +145,10 @@ public final class BinaryFile {
         if (size != SECTION_HEADER_SIZE) {
             throw file.malformed(58, "section headers are " + size + " bytes, not " + SECTION_HEADER_SIZE);
         }
+        if (table < 0 || table > file.size() - (long) count * size) {
+            throw file.malformed(
+                    40, "the section table is at " + Long.toUnsignedString(table) + " of " + file.size() + " bytes");
+        }
         ByteView headers = file.slice("section table", table, (long) count * size);
         ByteView names = names(file, headers, file.u16(62), count);
         List<Section> sections = new ArrayList<>(count);
@@ -157,6 +162,7 @@ public final class BinaryFile {
                     || type == SHT_GNU_VERSYM;
             long offset = headers.s64(at + 24);
             long length = headers.s64(at + 32);
+            String section = "section " + sections.size();
             sections.add(new Section(
                     names.size() == 0 ? "" : names.text(headers.u32(at)),
                     type,
@@ -164,7 +170,7 @@ public final class BinaryFile {
                     length,
                     headers.s32(at + 40),
                     headers.s32(at + 44),
-                    file.slice("section " + sections.size(), inFile ? offset : 0, inFile ? length : 0),
+                    inFile ? content(file, headers, at, section) : file.slice(section, 0, 0),
                     offset));
         }
         return sections;
@@ -174,8 +180,20 @@ public final class BinaryFile {
         if (index <= 0 || index >= count) {
             return file.slice("section names", 0, 0);
         }
-        long at = (long) index * SECTION_HEADER_SIZE;
-        return file.slice("section names", headers.s64(at + 24), headers.s64(at + 32));
+        return content(file, headers, (long) index * SECTION_HEADER_SIZE, "section names");
+    }
+
+    /** The bytes that the section header at an offset tells of. */
+    private static ByteView content(ByteView file, ByteView headers, long at, String name) {
+        long offset = headers.s64(at + 24);
+        long size = headers.s64(at + 32);
+        if (offset < 0 || size < 0 || offset > file.size() - size) {
+            throw headers.malformed(
+                    at + 24,
+                    name + " (" + Long.toUnsignedString(size) + " bytes from " + Long.toUnsignedString(offset)
+                            + ") is outside the file of " + file.size() + " bytes");
+        }
+        return file.slice(name, offset, size);
     }
 
     private ByteView linked(Section section) {
@@ -328,17 +346,15 @@ public final class BinaryFile {
                 .orElse(0);
     }
 
-    /** Where an address of the loaded file is in the file itself. */
-    private long offsetOf(long address) {
+    /** Where an address of the loaded file is in the file itself, if it is there. */
+    private OptionalLong offsetOf(long address) {
         return sections.stream()
                 .filter(section -> section.type() != SHT_NOBITS
                         && section.address() != 0
                         && address >= section.address()
                         && address - section.address() < section.size())
                 .mapToLong(section -> address - section.address() + section.offset())
-                .findFirst()
-                .orElseThrow(
-                        () -> new BpfException(name + ": no section is at address 0x" + Long.toHexString(address)));
+                .findFirst();
     }
 
     /** {@return the file's name} */

@@ -3,8 +3,9 @@ package io.jbpf.elf;
 import io.jbpf.bytes.ByteView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import java.util.function.LongUnaryOperator;
 
 /**
  * A place in a binary where its author has put a probe: an entry of {@code .note.stapsdt}, as SystemTap's sys/sdt.h makes
@@ -22,7 +23,7 @@ public record UsdtProbe(String provider, String name, long fileOffset, long addr
     private static final int NOTE_HEADER = 12;
 
     /** The probes of a section of notes; addresses are told by the distance to a base that may have moved. */
-    static List<UsdtProbe> read(ByteView notes, LongSupplier base, LongUnaryOperator offsetOf) {
+    static List<UsdtProbe> read(ByteView notes, LongSupplier base, LongFunction<OptionalLong> offsetOf) {
         List<UsdtProbe> probes = new ArrayList<>();
         long at = 0;
         while (at + NOTE_HEADER <= notes.size()) {
@@ -38,14 +39,21 @@ public record UsdtProbe(String provider, String name, long fileOffset, long addr
                 probes.add(new UsdtProbe(
                         provider,
                         name,
-                        offsetOf.applyAsLong(note.s64(0) + moved),
+                        place(note, 0, moved, offsetOf),
                         note.s64(0) + moved,
-                        semaphore == 0 ? 0 : offsetOf.applyAsLong(semaphore + moved),
+                        semaphore == 0 ? 0 : place(note, 16, moved, offsetOf),
                         note.text(26 + provider.length() + name.length())));
             }
             at = description + align(descriptionSize);
         }
         return probes;
+    }
+
+    /** Where in the file the address is that stands somewhere in the note. */
+    private static long place(ByteView note, int at, long moved, LongFunction<OptionalLong> offsetOf) {
+        long address = note.s64(at) + moved;
+        return offsetOf.apply(address)
+                .orElseThrow(() -> note.malformed(at, "no section is at address 0x" + Long.toHexString(address)));
     }
 
     /**

@@ -2,16 +2,22 @@ package io.jbpf.fuzz;
 
 import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfExt;
+import io.jbpf.elf.BinaryFile;
 import io.jbpf.elf.ElfFile;
 import io.jbpf.elf.ElfSection;
+import io.jbpf.elf.UsdtProbe;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.MalformedObjectException;
+import io.jbpf.insn.Disassembler;
+import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
+import io.jbpf.insn.InstructionNames;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.relocation.CoreResolution;
 import io.jbpf.testkit.TestObjects;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
@@ -59,16 +65,35 @@ enum FuzzTarget {
         }
     },
 
-    /** Instructions, in both byte orders, there and back. */
+    /** Instructions, in both byte orders, there and back, and as text. */
     INSTRUCTIONS {
         @Override
         void use(byte[] input) {
             for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
-                byte[] again = InstructionCodec.encode(InstructionCodec.decode(NAME, "text", input, order), order);
+                List<Instruction> code = InstructionCodec.decode(NAME, "text", input, order);
+                for (int i = 0; i < code.size(); i++) {
+                    consume(DISASSEMBLER.text(code, i));
+                }
+                byte[] again = InstructionCodec.encode(code, order);
                 if (!Arrays.equals(input, again)) {
                     throw new AssertionError("instructions do not come back as they were");
                 }
             }
+        }
+    },
+
+    /** Programs and libraries, for the functions and probes in them that can be attached to. */
+    BINARY {
+        @Override
+        void use(byte[] input) {
+            BinaryFile file = BinaryFile.parse(NAME, ByteBuffer.wrap(input));
+            for (String function : file.functions("*").keySet()) {
+                refusable(() -> consume(file.fileOffset(function)));
+            }
+            for (UsdtProbe probe : file.usdtProbes("jbpf", "sample")) {
+                refusable(() -> consume(probe.parseArguments().size()));
+            }
+            consume(file.isPositionIndependent());
         }
     },
 
@@ -87,6 +112,8 @@ enum FuzzTarget {
 
     /** How errors have to name the input. */
     private static final String NAME = "input";
+
+    private static final Disassembler DISASSEMBLER = new Disassembler(InstructionNames.PLAIN);
 
     abstract void use(byte[] input);
 

@@ -196,6 +196,9 @@ public record Errno(int number) implements Serializable {
     /** Invalid argument. */
     public static final Errno EINVAL = new Errno(22);
 
+    /** Too many open files in the system. */
+    public static final Errno ENFILE = new Errno(23);
+
     /** Too many open files. */
     public static final Errno EMFILE = new Errno(24);
 
@@ -222,6 +225,22 @@ public record Errno(int number) implements Serializable {
 
     /** No buffer space available. */
     public static final Errno ENOBUFS = new Errno(105);
+
+    /** {@return what helps whatever call has failed so: where a limit is reached, how to raise it; empty for the others} */
+    String remedy() {
+        if (equals(EMFILE)) {
+            return "this process has as many descriptors as it may: raise the limit (ulimit -n)";
+        }
+        return equals(ENFILE) ? "the machine has as many open files as it may: raise fs.file-max" : "";
+    }
+
+    /**
+     * {@return whether it says that something was short or in the way just then: memory, descriptors, a signal. It is no
+     * answer to what was asked}
+     */
+    public boolean isPassing() {
+        return equals(ENOMEM) || equals(EMFILE) || equals(ENFILE) || equals(EAGAIN) || equals(EINTR);
+    }
 
     /** {@return the symbol, such as {@code EPERM}, or {@code errno 4095} for a number without one} */
     public String symbol() {

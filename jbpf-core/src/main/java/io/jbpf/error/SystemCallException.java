@@ -34,11 +34,19 @@ public final class SystemCallException extends BpfException {
      * @param hint the likely cause or the way out, empty if nothing is known
      */
     public SystemCallException(String activity, String call, Errno errno, String hint) {
-        super("cannot " + activity + ": " + call + ": " + errno + (hint.isEmpty() ? "" : "; " + hint));
+        super("cannot " + activity + ": " + call + ": " + errno + suffix(hintOr(errno, hint)));
         this.activity = activity;
         this.call = call;
         this.errno = Objects.requireNonNull(errno);
-        this.hint = hint;
+        this.hint = hintOr(errno, hint);
+    }
+
+    private static String hintOr(Errno errno, String hint) {
+        return hint.isEmpty() ? errno.remedy() : hint;
+    }
+
+    private static String suffix(String hint) {
+        return hint.isEmpty() ? "" : "; " + hint;
     }
 
     /** {@return what was being done, as it follows "cannot"} */

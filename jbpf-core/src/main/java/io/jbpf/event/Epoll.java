@@ -128,9 +128,7 @@ final class Epoll implements AutoCloseable {
 
     private static int check(int result, String what, String call) {
         if (result < 0) {
-            Errno errno = new Errno(-result);
-            String hint = errno.equals(Errno.EMFILE) ? "raise the limit of open files (ulimit -n)" : "";
-            throw new SystemCallException("wait for " + what, call, errno, hint);
+            throw new SystemCallException("wait for " + what, call, new Errno(-result));
         }
         return result;
     }

@@ -16,8 +16,23 @@ final class Opening implements AutoCloseable {
         opened.clear();
     }
 
+    /** Gives all back, the last first, also where one of them cannot be. */
     @Override
     public void close() {
-        opened.forEach(Runnable::run);
+        RuntimeException first = null;
+        for (Runnable close : opened) {
+            try {
+                close.run();
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 }

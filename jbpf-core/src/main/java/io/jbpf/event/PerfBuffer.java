@@ -186,10 +186,12 @@ public final class PerfBuffer extends EventSource {
     }
 
     private void closeEvents() {
-        events.forEach((cpu, event) -> {
-            slots.clear(cpu);
-            event.close();
-        });
+        try (Opening all = new Opening()) {
+            events.forEach((cpu, event) -> {
+                all.add(event::close);
+                all.add(() -> slots.clear(cpu));
+            });
+        }
     }
 
     @Override

@@ -77,10 +77,9 @@ final class PerfEvent implements AutoCloseable {
     }
 
     private static String openHint(Errno errno) {
-        if (errno.equals(Errno.EPERM) || errno.equals(Errno.EACCES)) {
-            return Privileges.NEEDED + ", or lower /proc/sys/kernel/perf_event_paranoid";
-        }
-        return errno.equals(Errno.EMFILE) ? "raise the limit of open files (ulimit -n)" : "";
+        return errno.equals(Errno.EPERM) || errno.equals(Errno.EACCES)
+                ? Privileges.NEEDED + ", or lower /proc/sys/kernel/perf_event_paranoid"
+                : "";
     }
 
     Fd fd() {

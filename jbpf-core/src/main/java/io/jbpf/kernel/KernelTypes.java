@@ -166,8 +166,10 @@ public final class KernelTypes implements AutoCloseable {
         NativeMemory name = NativeMemory.allocate(NAME_ROOM);
         NativeMemory info =
                 NativeMemory.allocate(INFO.size()).set(NAME, name.address()).set(NAME_LEN, name.size());
-        bpf.info(fd, info);
-        String module = name.cString(0, name.size());
+        String module = fd.orClose(types -> {
+            bpf.info(types, info);
+            return name.cString(0, name.size());
+        });
         if (info.getInt(KERNEL_BTF) == 0 || module.isEmpty() || module.equals("vmlinux")) {
             fd.close();
             return Optional.empty();

@@ -1,6 +1,5 @@
 package io.jbpf.map;
 
-import io.jbpf.error.Errno;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.SystemCalls;
@@ -49,12 +48,12 @@ final class BatchSupport {
             return known;
         }
         int result = map.batch(batch, 0, true, 0, 0, 0).result();
-        if (result == -Errno.EPERM.number()) {
-            // A frozen or read-only map: no answer of the kernel's to the question, and the operation will be refused.
-            return false;
-        }
         boolean answer = result == 0;
-        ANSWERS.put(question, answer);
+        // EPERM is a frozen or read-only map: no answer of the kernel's to the question, and the operation will be
+        // refused.
+        if (answer || BpfMap.isMissing(result)) {
+            ANSWERS.put(question, answer);
+        }
         return answer;
     }
 }

@@ -17,6 +17,7 @@ final class BatchWalk implements EntryCursor.Source {
     private final Bpf.Batch batch;
     private final int keySize;
     private final int valueBytes;
+    private final long most;
 
     /** A hash table's bucket number, or the last key. */
     private final NativeMemory position;
@@ -42,11 +43,17 @@ final class BatchWalk implements EntryCursor.Source {
         this.keySize = map.info().keySize();
         this.valueBytes = map.valueBytes();
         this.position = NativeMemory.allocate(Math.max(Integer.BYTES, keySize));
+        this.most = mostCapacity(map);
         this.capacity = capacity;
         this.valuesAt = valuesAt();
         this.memory = BatchMemory.take(size());
         this.keys = view();
         this.values = view();
+    }
+
+    /** All entries could be in one bucket; and for a moment there may be one more for each CPU (hashtab.c). */
+    private static long mostCapacity(BpfMap map) {
+        return Integer.toUnsignedLong(map.info().maxEntries()) + PossibleCpus.count();
     }
 
     private static int firstCapacity(BpfMap map) {
@@ -89,7 +96,7 @@ final class BatchWalk implements EntryCursor.Source {
             Bpf.BatchResult result = map.batch(
                     batch, position.address(), !started, memory.address(), memory.address() + valuesAt, capacity);
             int errno = -result.result();
-            if (errno == Errno.ENOSPC.number()) {
+            if (errno == Errno.ENOSPC.number() && capacity <= most) {
                 // A bucket holds more than there is room for; nothing was copied, and the position is that bucket.
                 grow();
             } else if (errno == 0 || errno == Errno.ENOENT.number()) {
@@ -97,7 +104,8 @@ final class BatchWalk implements EntryCursor.Source {
                 ended = errno != 0;
                 started = true;
                 return;
-            } else if (errno == Errno.EINTR.number() && result.count() > 0) {
+            } else if (errno == Errno.EINTR.number() && result.count() > 0 && result.count() < capacity) {
+                // As many as were asked for, and yet a failure: the kernel did not begin.
                 filled = result.count();
                 started = true;
                 return;

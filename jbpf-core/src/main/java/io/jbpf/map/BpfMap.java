@@ -35,10 +35,10 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
     BpfMap(Fd fd) {
         this.fd = fd;
         this.bpf = Bpf.with(fd.calls());
-        this.info = MapInfo.read(fd);
+        this.info = fd.orClose(MapInfo::read);
         this.memory = new MapMemory(fd, info);
         this.perCpu = type().filter(BpfMap::isPerCpu).isPresent();
-        this.valueBytes = perCpu ? perCpuStride() * PossibleCpus.count() : info.valueSize();
+        this.valueBytes = perCpu ? perCpuStride() * fd.orClose(unused -> PossibleCpus.count()) : info.valueSize();
     }
 
     private static boolean isPerCpu(MapType type) {

@@ -147,6 +147,8 @@ public final class NetworkNamespace implements AutoCloseable {
             advice = "run as root or with CAP_SYS_ADMIN";
         } else if (errno.equals(Errno.EACCES)) {
             advice = "run as root or with CAP_SYS_PTRACE, or name it by a path such as /run/netns/NAME";
+        } else if (errno.equals(Errno.ENOSPC)) {
+            advice = "there are as many as there may be: /proc/sys/user/max_net_namespaces";
         }
         return new SystemCallException(activity, call, errno, advice);
     }

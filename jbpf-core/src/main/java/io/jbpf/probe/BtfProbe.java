@@ -17,6 +17,7 @@ import io.jbpf.btf.BtfType.TypeTag;
 import io.jbpf.btf.BtfType.Var;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.NativeMemory;
+import io.jbpf.sys.SystemCalls;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,20 +27,23 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Finds out which kinds of BTF the running kernel takes, by giving it a few types of each. Remembered like all probes. */
 public final class BtfProbe {
-    private static final Map<BtfFeature, Support> KNOWN = new ConcurrentHashMap<>();
+    private static final Map<Asked, Support> KNOWN = new ConcurrentHashMap<>();
 
     private BtfProbe() {}
 
+    private record Asked(SystemCalls kernel, BtfFeature feature) {}
+
     /** {@return whether the kernel takes BTF that needs a feature} */
     public static Support feature(BtfFeature feature) {
-        Support before = KNOWN.get(feature);
+        Asked asked = new Asked(SystemCalls.host(), feature);
+        Support before = KNOWN.get(asked);
         if (before != null) {
             return before;
         }
         NativeMemory btf = NativeMemory.copyOf(example(feature));
         Support found = Trial.of(Bpf.host().btfLoad(btf, NativeMemory.allocate(0), 0));
         if (found.verdict() != Support.Verdict.UNKNOWN) {
-            KNOWN.put(feature, found);
+            KNOWN.put(asked, found);
         }
         return found;
     }

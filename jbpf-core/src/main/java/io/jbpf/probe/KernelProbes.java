@@ -3,15 +3,17 @@ package io.jbpf.probe;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.MapType;
 import io.jbpf.object.ProgramType;
+import io.jbpf.sys.SystemCalls;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Finds out what the running kernel can do, and remembers it for the life of the process. What could not be told, for
  * want of privileges, is tried again the next time. Safe for use by many threads.
  */
 public final class KernelProbes {
-    private static final Map<Object, Support> KNOWN = new ConcurrentHashMap<>();
+    private static final Map<Asked, Support> KNOWN = new ConcurrentHashMap<>();
     private static final int SLEEPABLE = 1 << 4;
 
     private KernelProbes() {}
@@ -22,16 +24,17 @@ public final class KernelProbes {
 
     private record ProgramFlags(ProgramType type, int flags) {}
 
+    /** A question, and the kernel that was asked: tests put others before the host's. */
+    private record Asked(SystemCalls kernel, Object question) {}
+
     /** {@return whether the kernel has a feature} */
     public static Support feature(Feature feature) {
-        Support before = KNOWN.get(feature);
-        return before != null ? before : known(feature, feature.tryOut());
+        return remembered(feature, feature::tryOut);
     }
 
     /** {@return whether the kernel makes links of a kind} */
     public static Support link(LinkFeature kind) {
-        Support before = KNOWN.get(kind);
-        return before != null ? before : known(kind, kind.tryOut());
+        return remembered(kind, kind::tryOut);
     }
 
     /**
@@ -41,8 +44,7 @@ public final class KernelProbes {
      * @return the answer; {@link Support.Verdict#UNKNOWN} for types that load only for a target that the kernel has
      */
     public static Support programType(ProgramType type) {
-        Support before = KNOWN.get(type);
-        return before != null ? before : known(type, tryProgram(type, 0));
+        return remembered(type, () -> tryProgram(type, 0));
     }
 
     /**
@@ -52,8 +54,7 @@ public final class KernelProbes {
      * @return the answer
      */
     public static Support mapType(MapType type) {
-        Support before = KNOWN.get(type);
-        return before != null ? before : known(type, MapTrial.of(type, 0));
+        return remembered(type, () -> MapTrial.of(type, 0));
     }
 
     /**
@@ -64,9 +65,7 @@ public final class KernelProbes {
      * @return the answer; a flag that does not go with the type is unsupported
      */
     public static Support mapFlags(MapType type, int flags) {
-        MapFlags key = new MapFlags(type, flags);
-        Support before = KNOWN.get(key);
-        return before != null ? before : known(key, MapTrial.of(type, flags));
+        return remembered(new MapFlags(type, flags), () -> MapTrial.of(type, flags));
     }
 
     /**
@@ -77,9 +76,7 @@ public final class KernelProbes {
      * @return the answer; {@link Support.Verdict#UNKNOWN} for types that load only for a target that the kernel has
      */
     public static Support programFlags(ProgramType type, int flags) {
-        ProgramFlags key = new ProgramFlags(type, flags);
-        Support before = KNOWN.get(key);
-        return before != null ? before : known(key, tryProgram(type, flags));
+        return remembered(new ProgramFlags(type, flags), () -> tryProgram(type, flags));
     }
 
     /**
@@ -90,14 +87,12 @@ public final class KernelProbes {
      *     try it with
      */
     public static Support attachType(AttachType type) {
-        Support before = KNOWN.get(type);
-        return before != null ? before : known(type, AttachTrial.of(type));
+        return remembered(type, () -> AttachTrial.of(type));
     }
 
     /** {@return whether the kernel has the instructions of a version of the instruction set} */
     public static Support instructions(InstructionSet version) {
-        Support before = KNOWN.get(version);
-        return before != null ? before : known(version, version.tryOut());
+        return remembered(version, version::tryOut);
     }
 
     /**
@@ -108,14 +103,18 @@ public final class KernelProbes {
      * @return the answer
      */
     public static Support helper(ProgramType type, int helper) {
-        Helper key = new Helper(type, helper);
-        Support before = KNOWN.get(key);
-        return before != null ? before : known(key, Trial.helper(type, helper));
+        return remembered(new Helper(type, helper), () -> Trial.helper(type, helper));
     }
 
-    private static Support known(Object key, Support found) {
+    private static Support remembered(Object question, Supplier<Support> trial) {
+        Asked asked = new Asked(SystemCalls.host(), question);
+        Support before = KNOWN.get(asked);
+        if (before != null) {
+            return before;
+        }
+        Support found = trial.get();
         if (found.verdict() != Support.Verdict.UNKNOWN) {
-            KNOWN.put(key, found);
+            KNOWN.put(asked, found);
         }
         return found;
     }

@@ -100,7 +100,7 @@ public enum LinkFeature {
             }
             Errno errno = new Errno(-result);
             boolean refused = errno.equals(Errno.EINVAL) || errno.equals(Errno.EOPNOTSUPP) || errno.equals(Errno.E2BIG);
-            return refused || errno.equals(Errno.EPERM) || errno.equals(Errno.ENOMEM) ? Trial.of(result) : Support.YES;
+            return refused || Trial.tellsNothing(errno) ? Trial.of(result) : Support.YES;
         }
     }
 }

@@ -124,9 +124,16 @@ final class Trial {
             return Support.YES;
         }
         Errno errno = new Errno(-result);
-        return errno.equals(Errno.EPERM) || errno.equals(Errno.ENOMEM)
-                ? Support.unknown(errno + "; root or CAP_BPF can tell")
-                : Support.no(errno.toString());
+        return tellsNothing(errno) ? untold(errno) : Support.no(errno.toString());
+    }
+
+    /** Whether that is no answer of the kernel's to what it can do. */
+    static boolean tellsNothing(Errno errno) {
+        return errno.equals(Errno.EPERM) || errno.isPassing();
+    }
+
+    private static Support untold(Errno errno) {
+        return Support.unknown(errno + (errno.equals(Errno.EPERM) ? "; root or CAP_BPF can tell" : ""));
     }
 
     /** Whether a program that the verifier must refuse is refused for something else than a complaint. */
@@ -139,7 +146,7 @@ final class Trial {
         }
         String text = log.cString(0, log.size());
         if (text.isBlank()) {
-            return Support.unknown(new Errno(-result) + "; root or CAP_BPF can tell");
+            return untold(new Errno(-result));
         }
         return text.lines()
                 .filter(line -> line.contains(complaint))
@@ -159,8 +166,8 @@ final class Trial {
         String text = log.cString(0, log.size());
         Errno errno = new Errno(-result);
         if (text.isBlank()) {
-            return errno.equals(Errno.EPERM)
-                    ? Support.unknown(errno + "; root or CAP_BPF can tell")
+            return tellsNothing(errno)
+                    ? untold(errno)
                     : Support.unknown("programs of type " + type.kernelName() + " cannot be tried: " + errno);
         }
         boolean refused = text.contains("invalid func ")

@@ -25,7 +25,7 @@ public final class BpfProgram implements DescriptorOwner, AutoCloseable {
     BpfProgram(Fd fd, Optional<VerifierStatistics> statistics) {
         this.fd = fd;
         this.statistics = statistics;
-        this.info = ProgramInfo.read(fd);
+        this.info = fd.orClose(ProgramInfo::read);
     }
 
     /**

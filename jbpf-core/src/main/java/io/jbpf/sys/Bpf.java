@@ -30,11 +30,13 @@ public final class Bpf {
 
     /** {@return bpf(2) of the running kernel} */
     public static Bpf host() {
-        return Host.INSTANCE;
+        SystemCalls calls = SystemCalls.host();
+        return calls == Host.CALLS ? Host.INSTANCE : new Bpf(calls);
     }
 
     private static final class Host {
-        static final Bpf INSTANCE = new Bpf(SystemCalls.host());
+        static final SystemCalls CALLS = LibcSystemCalls.Holder.INSTANCE;
+        static final Bpf INSTANCE = new Bpf(CALLS);
 
         private Host() {}
     }

@@ -5,6 +5,7 @@ import io.jbpf.error.SystemCallException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
+import java.util.function.Function;
 
 /**
  * A file descriptor with one owner. Closing twice is harmless, use after close is an error, and a close from another
@@ -51,6 +52,21 @@ public final class Fd implements AutoCloseable {
             return own(state.calls, copy, what);
         } finally {
             release();
+        }
+    }
+
+    /**
+     * Does what a new owner does first, such as asking the kernel what it has got; if that fails, the descriptor is closed.
+     *
+     * @param first what to do
+     * @param <T> what comes of it
+     */
+    public <T> T orClose(Function<? super Fd, ? extends T> first) {
+        try {
+            return first.apply(this);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 

@@ -4,7 +4,8 @@ import io.jbpf.error.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * {@code RLIMIT_MEMLOCK}, to which kernels before 5.11 charge maps and programs: most processes may lock 64 KiB, and the
@@ -14,7 +15,7 @@ public final class LockedMemory {
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final int SOCKET_FILTER = 1;
     private static final int KTIME_GET_COARSE_NS = 160;
-    private static final AtomicBoolean TRIED = new AtomicBoolean();
+    private static final Set<SystemCalls> TRIED = ConcurrentHashMap.newKeySet();
 
     private LockedMemory() {}
 
@@ -25,10 +26,7 @@ public final class LockedMemory {
      * @return whether to try again
      */
     public static boolean lift(SystemCalls calls, int result) {
-        if (result != -Errno.EPERM.number()
-                || isUnlimited()
-                || chargesCgroup(calls)
-                || !TRIED.compareAndSet(false, true)) {
+        if (result != -Errno.EPERM.number() || isUnlimited() || chargesCgroup(calls) || !TRIED.add(calls)) {
             return false;
         }
         return calls.unlimitLockedMemory() >= 0;

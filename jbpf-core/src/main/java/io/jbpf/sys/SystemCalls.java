@@ -10,7 +10,7 @@ package io.jbpf.sys;
 public interface SystemCalls {
     /** {@return the calls of the running kernel} */
     static SystemCalls host() {
-        return LibcSystemCalls.Holder.INSTANCE;
+        return HostCalls.get();
     }
 
     /** bpf(2). */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.sys.EpollEvent;
+import io.jbpf.sys.ScriptedKernel;
 import io.jbpf.testkit.Waits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class EpollTest {
     private static final int EBADF = 9;
     private static final int EMFILE = 24;
 
-    private final ScriptedWaits kernel = new ScriptedWaits();
+    private final ScriptedKernel kernel = new ScriptedKernel();
 
     private Epoll open() {
         return Epoll.open(kernel.calls(), "events of map 'x'");
@@ -29,7 +30,7 @@ class EpollTest {
 
     @Test
     void aSignalDoesNotEndTheWaitNorProlongIt() {
-        kernel.on("epollWait", () -> {
+        kernel.on("epollWait", arguments -> {
             long begin = System.nanoTime();
             Waits.until(() -> System.nanoTime() - begin > 40_000_000);
             return -EINTR;
@@ -94,7 +95,7 @@ class EpollTest {
     @Test
     void aCloseDuringTheWaitLeavesItsDescriptorsUntilItEnds() {
         Epoll epoll = open();
-        kernel.on("epollWait", () -> {
+        kernel.on("epollWait", arguments -> {
             epoll.close();
             assertThat(kernel.open()).as("or the call would be lost").hasSize(2);
             return 1;

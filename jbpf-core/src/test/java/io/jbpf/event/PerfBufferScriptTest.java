@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.sys.Fd;
+import io.jbpf.sys.ScriptedKernel;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class PerfBufferScriptTest {
     private static final int ENODEV = 19;
     private static final int EMFILE = 24;
 
-    private final ScriptedWaits kernel = new ScriptedWaits();
+    private final ScriptedKernel kernel = new ScriptedKernel();
     private final Slots slots = new Slots();
     private Set<Integer> online = Set.of(0, 2);
 
@@ -47,7 +48,6 @@ class PerfBufferScriptTest {
     }
 
     private PerfBuffer open() {
-        // mmap answers 0 as an address: nothing here reads it.
         return PerfBuffer.open(
                 kernel.calls(),
                 "the perf buffer of map 'x'",
@@ -60,7 +60,7 @@ class PerfBufferScriptTest {
     @Test
     void onlyOnlineCpusGetAnEvent() {
         online = Set.of(0, 1, 3);
-        kernel.on("perfEventOpen", () -> 50).on("perfEventOpen", () -> -ENODEV);
+        kernel.on("perfEventOpen", 50).on("perfEventOpen", -ENODEV);
         try (PerfBuffer buffer = open()) {
             assertThat(buffer.cpus()).hasSize(2);
             assertThat(slots.filled.keySet()).hasSize(2).containsAll(buffer.cpus());

@@ -1,6 +1,6 @@
 package io.jbpf.netlink;
 
-import static io.jbpf.netlink.ScriptedKernel.acknowledgement;
+import static io.jbpf.netlink.ScriptedNetlink.acknowledgement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,7 +20,7 @@ class ClsactHookScriptTest {
     private static final int ENOENT = -2;
     private static final int ENOMEM = -12;
 
-    private final ScriptedKernel kernel = new ScriptedKernel();
+    private final ScriptedNetlink kernel = new ScriptedNetlink();
     private final RouteSocket socket = RouteSocket.open(kernel.calls(), Duration.ofSeconds(5));
     private final InterfaceInfo on = new InterfaceInfo(
             7, "eth0", Optional.empty(), true, true, false, Optional.empty(), 1500, OptionalInt.empty());

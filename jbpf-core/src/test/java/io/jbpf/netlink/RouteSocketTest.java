@@ -1,10 +1,10 @@
 package io.jbpf.netlink;
 
-import static io.jbpf.netlink.ScriptedKernel.acknowledgement;
-import static io.jbpf.netlink.ScriptedKernel.done;
-import static io.jbpf.netlink.ScriptedKernel.join;
-import static io.jbpf.netlink.ScriptedKernel.link;
-import static io.jbpf.netlink.ScriptedKernel.message;
+import static io.jbpf.netlink.ScriptedNetlink.acknowledgement;
+import static io.jbpf.netlink.ScriptedNetlink.done;
+import static io.jbpf.netlink.ScriptedNetlink.join;
+import static io.jbpf.netlink.ScriptedNetlink.link;
+import static io.jbpf.netlink.ScriptedNetlink.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class RouteSocketTest {
     private static final int NLM_F_DUMP_INTR = 0x10;
 
-    private final ScriptedKernel kernel = new ScriptedKernel();
+    private final ScriptedNetlink kernel = new ScriptedNetlink();
     private final RouteSocket socket = RouteSocket.open(kernel.calls(), Duration.ofSeconds(5));
 
     @Test
@@ -78,7 +78,7 @@ class RouteSocketTest {
     @Test
     void wordsThatAreGarbledDoNotHideTheRefusal() {
         kernel.datagram(n -> message(
-                ScriptedKernel.NLMSG_ERROR, 0x300, n, join(new byte[] {-17, -1, -1, -1}, new byte[16], new byte[5])));
+                ScriptedNetlink.NLMSG_ERROR, 0x300, n, join(new byte[] {-17, -1, -1, -1}, new byte[16], new byte[5])));
         assertThatThrownBy(() -> socket.interfaces().createVeth("a", "b"))
                 .isInstanceOfSatisfying(
                         SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
@@ -86,8 +86,8 @@ class RouteSocketTest {
 
     @Test
     void aListingThatFailsHalfWayIsNoList() {
-        kernel.datagram(
-                n -> join(link(n, 2, 1, "lo"), message(ScriptedKernel.NLMSG_DONE, 2, n, new byte[] {-12, -1, -1, -1})));
+        kernel.datagram(n ->
+                join(link(n, 2, 1, "lo"), message(ScriptedNetlink.NLMSG_DONE, 2, n, new byte[] {-12, -1, -1, -1})));
         assertThatThrownBy(() -> socket.interfaces().list()).hasMessageContaining("ENOMEM");
     }
 
@@ -130,7 +130,7 @@ class RouteSocketTest {
 
     @Test
     void anAcknowledgementCutShortIsATypedError() {
-        kernel.datagram(n -> message(ScriptedKernel.NLMSG_ERROR, 0, n, new byte[2]));
+        kernel.datagram(n -> message(ScriptedNetlink.NLMSG_ERROR, 0, n, new byte[2]));
         assertThatThrownBy(() -> socket.interfaces().list()).isInstanceOf(MalformedObjectException.class);
     }
 

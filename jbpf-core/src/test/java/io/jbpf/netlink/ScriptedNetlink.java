@@ -16,7 +16,7 @@ import jnr.ffi.Runtime;
  * A kernel that answers netlink as it is told: each {@code on} is what one recv(2) finds, made from the sequence number
  * of the last request. Where there is nothing left, recv times out.
  */
-final class ScriptedKernel {
+final class ScriptedNetlink {
     static final int DESCRIPTOR = 1000;
     static final int NLMSG_ERROR = 2;
     static final int NLMSG_DONE = 3;
@@ -28,13 +28,13 @@ final class ScriptedKernel {
     private int closed;
 
     /** The next datagram. */
-    ScriptedKernel datagram(IntFunction<byte[]> fromSequence) {
+    ScriptedNetlink datagram(IntFunction<byte[]> fromSequence) {
         script.add(fromSequence::apply);
         return this;
     }
 
     /** The next recv(2) fails. */
-    ScriptedKernel failure(int errno) {
+    ScriptedNetlink failure(int errno) {
         script.add(sequence -> -errno);
         return this;
     }

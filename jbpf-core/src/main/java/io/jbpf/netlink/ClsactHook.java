@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Ingress or egress of one interface, where filters under the {@code clsact} queueing discipline see each packet. Linux
@@ -91,10 +93,8 @@ public final class ClsactHook {
      * @throws SystemCallException if the kernel refuses
      */
     public List<TcFilter> filters() {
-        Optional<String> discipline = discipline();
         // The old ingress discipline would show its ingress filters under any parent.
-        if (discipline.isEmpty()
-                || (direction == Direction.EGRESS && !discipline.get().equals(CLSACT))) {
+        if (direction == Direction.EGRESS && discipline().filter(CLSACT::equals).isEmpty()) {
             return List.of();
         }
         MessageWriter request = MessageWriter.dump(RouteMessageType.RTM_GETTFILTER, TrafficMessage.LAYOUT)
@@ -177,8 +177,8 @@ public final class ClsactHook {
      */
     public OwnedFilter add(String name, int programDescriptor) {
         requireName(name);
-        ensureDiscipline();
-        List<TcFilter> there = filters();
+        // Under a clsact that was made just now there is nothing yet.
+        List<TcFilter> there = ensureDiscipline() ? List.of() : filters();
         there.stream().filter(each -> isMarked(each, name)).findFirst().ifPresent(each -> {
             throw new BpfException("there is a filter named '" + name + "' on " + this + " already: " + each
                     + "; if nobody needs it: tc filter del dev " + on.name() + " " + direction + " pref "
@@ -187,8 +187,9 @@ public final class ClsactHook {
         int handle = ThreadLocalRandom.current().nextInt(SMALLEST_HANDLE, Integer.MAX_VALUE);
         OwnedFilter added = new OwnedFilter(preference(there), handle, name, 0);
         int flags = MessageWriter.CREATE | MessageWriter.EXCLUSIVE;
+        List<Message> echo;
         try {
-            socket.ask(change(added, flags, programDescriptor), "add filter '" + name + "' to " + this);
+            echo = socket.ask(change(added, flags, programDescriptor), "add filter '" + name + "' to " + this);
         } catch (SystemCallException e) {
             if (e.errno().equals(Errno.ENOENT)) {
                 throw new UnsupportedFeatureException("the BPF classifier of tc (CONFIG_NET_CLS_BPF)", "4.1", e);
@@ -196,7 +197,7 @@ public final class ClsactHook {
             throw e;
         }
         try {
-            return withProgramOf(added);
+            return withProgramOf(added, echo);
         } catch (RuntimeException e) {
             // Nobody will ever hold it, so it must not stay. The handle is proof enough: we have just made it.
             try {
@@ -221,8 +222,9 @@ public final class ClsactHook {
         if (filters().stream().noneMatch(filter::is)) {
             throw gone(filter);
         }
-        socket.ask(change(filter, MessageWriter.REPLACE, programDescriptor), "replace the program of " + filter);
-        return withProgramOf(filter);
+        List<Message> echo = socket.ask(
+                change(filter, MessageWriter.REPLACE, programDescriptor), "replace the program of " + filter);
+        return withProgramOf(filter, echo);
     }
 
     /**
@@ -232,7 +234,11 @@ public final class ClsactHook {
      * @throws SystemCallException if the kernel refuses
      */
     public boolean remove(OwnedFilter filter) {
-        if (filters().stream().noneMatch(filter::is)) {
+        return remove(filter, filter::is);
+    }
+
+    private boolean remove(OwnedFilter filter, Predicate<TcFilter> isStillOurs) {
+        if (filters().stream().noneMatch(isStillOurs)) {
             return false;
         }
         try {
@@ -240,7 +246,7 @@ public final class ClsactHook {
             return true;
         } catch (SystemCallException e) {
             // Gone since we looked: the filter (ENOENT), the discipline (EINVAL), or the interface (ENODEV).
-            if (filters().stream().noneMatch(filter::is)) {
+            if (filters().stream().noneMatch(isStillOurs)) {
                 return false;
             }
             throw e;
@@ -257,7 +263,8 @@ public final class ClsactHook {
     }
 
     private MessageWriter change(OwnedFilter filter, int flags, int programDescriptor) {
-        return address(MessageWriter.request(RouteMessageType.RTM_NEWTFILTER, flags, TrafficMessage.LAYOUT))
+        int echoed = flags | MessageWriter.ECHO;
+        return address(MessageWriter.request(RouteMessageType.RTM_NEWTFILTER, echoed, TrafficMessage.LAYOUT))
                 .set(TrafficMessage.HANDLE, filter.handle())
                 .set(TrafficMessage.INFO, info(filter.preference()))
                 .attribute(Tca.KIND, BPF)
@@ -266,17 +273,22 @@ public final class ClsactHook {
                         .attribute(TcaBpf.FLAGS, TcaBpf.FLAG_ACT_DIRECT));
     }
 
-    private OwnedFilter withProgramOf(OwnedFilter filter) {
-        return filters().stream()
-                .filter(filter::isAtPlaceOf)
-                .filter(each -> isMarked(each, filter.name()))
-                .findFirst()
-                .map(each -> filter.withProgram(programId(each)))
+    /** The filter as the kernel says that it has made it, in its notification of the change; if there is none, as it is listed. */
+    private OwnedFilter withProgramOf(OwnedFilter filter, List<Message> echo) {
+        return withProgramOf(filter, echo.stream().map(ClsactHook::read))
+                .or(() -> withProgramOf(filter, filters().stream()))
                 .orElseThrow(() -> gone(filter));
     }
 
-    /** Makes the clsact, unless something that has this hook is there. */
-    private void ensureDiscipline() {
+    private static Optional<OwnedFilter> withProgramOf(OwnedFilter filter, Stream<TcFilter> among) {
+        return among.filter(filter::isAtPlaceOf)
+                .filter(each -> isMarked(each, filter.name()))
+                .findFirst()
+                .map(each -> filter.withProgram(programId(each)));
+    }
+
+    /** Makes the clsact, unless something that has this hook is there; answers whether it was made. */
+    private boolean ensureDiscipline() {
         MessageWriter request = MessageWriter.request(
                         RouteMessageType.RTM_NEWQDISC,
                         MessageWriter.CREATE | MessageWriter.EXCLUSIVE,
@@ -287,6 +299,7 @@ public final class ClsactHook {
                 .attribute(Tca.KIND, CLSACT);
         try {
             socket.ask(request, "add a clsact qdisc to interface " + on);
+            return true;
         } catch (SystemCallException e) {
             if (e.errno().equals(Errno.ENOENT)) {
                 throw new UnsupportedFeatureException("the clsact qdisc (CONFIG_NET_SCH_INGRESS)", "4.5", e);
@@ -295,6 +308,7 @@ public final class ClsactHook {
                 throw e;
             }
             requireHook(e);
+            return false;
         }
     }
 
@@ -364,6 +378,30 @@ public final class ClsactHook {
 
     private static int networkOrder(int protocol) {
         return Short.toUnsignedInt(Short.reverseBytes((short) protocol));
+    }
+
+    /** {@return what a filter is called, if it has the mark and sits where jbpf puts its filters} */
+    static Optional<String> nameOf(TcFilter filter) {
+        return filter.bpf()
+                .map(TcFilter.Bpf::name)
+                .filter(name -> filter.chain() == 0 && name.startsWith(MARK))
+                .map(name -> name.substring(MARK.length()));
+    }
+
+    /** Whether there is a discipline with one of the two hooks at an interface, of a dump of all disciplines. */
+    static boolean hasHooks(Message discipline) {
+        return discipline.get(TrafficMessage.PARENT) == CLSACT_PARENT;
+    }
+
+    /** Removes a filter if it is there unchanged: its place, name, program and tag. */
+    boolean remove(MarkedFilter filter) {
+        OwnedFilter owned = new OwnedFilter(filter.preference(), filter.handle(), filter.name(), filter.programId());
+        return remove(
+                owned,
+                listed -> owned.is(listed)
+                        && listed.bpf()
+                                .filter(bpf -> bpf.tag().equals(filter.tag()))
+                                .isPresent());
     }
 
     private static boolean isMarked(TcFilter filter) {

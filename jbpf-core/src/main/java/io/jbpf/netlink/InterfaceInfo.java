@@ -17,6 +17,8 @@ import java.util.OptionalInt;
  * @param mac the link layer address, as {@code 02:fc:00:00:00:01}; nothing where there is none
  * @param mtu the largest packet, in bytes
  * @param peerIndex of a veth: the index of the other end, in the other end's namespace
+ * @param peerNamespaceId if the other end, or what it sits on, is in another namespace: the number that this namespace has
+ *     for that one ({@code IFLA_LINK_NETNSID}), as {@link Interfaces#namespaceId} tells it; nothing if it is in this one
  */
 public record InterfaceInfo(
         int index,
@@ -27,7 +29,8 @@ public record InterfaceInfo(
         boolean loopback,
         Optional<String> mac,
         int mtu,
-        OptionalInt peerIndex) {
+        OptionalInt peerIndex,
+        OptionalInt peerNamespaceId) {
 
     /** {@return name and index: {@code eth0 (2)}} */
     @Override

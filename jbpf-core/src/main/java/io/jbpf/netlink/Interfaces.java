@@ -7,8 +7,10 @@ import io.jbpf.netlink.RouteAttributes.Ifa;
 import io.jbpf.netlink.RouteAttributes.Ifla;
 import io.jbpf.netlink.RouteAttributes.Nda;
 import io.jbpf.netlink.RouteAttributes.Netkit;
+import io.jbpf.netlink.RouteAttributes.Netnsa;
 import io.jbpf.netlink.RouteAttributes.Veth;
 import io.jbpf.netlink.RouteStructs.AddressMessage;
+import io.jbpf.netlink.RouteStructs.GeneralMessage;
 import io.jbpf.netlink.RouteStructs.InterfaceMessage;
 import io.jbpf.netlink.RouteStructs.NeighbourMessage;
 import java.net.Inet4Address;
@@ -34,6 +36,9 @@ public final class Interfaces {
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int IFA_F_NODAD = 0x2;
+    /** NETNSA_NSID_NOT_ASSIGNED. */
+    private static final int NO_ID = -1;
+
     private static final int NUD_PERMANENT = 0x80;
     private static final HexFormat MAC_FORMAT = HexFormat.ofDelimiter(":");
 
@@ -123,7 +128,35 @@ public final class Interfaces {
                 (flags & IFF_LOOPBACK) != 0,
                 attributes.get(Ifla.ADDRESS).map(Interfaces::mac),
                 attributes.number(Ifla.MTU, 0),
-                peer > 0 && kind.filter("veth"::equals).isPresent() ? OptionalInt.of(peer) : OptionalInt.empty());
+                peer > 0 && kind.filter("veth"::equals).isPresent() ? OptionalInt.of(peer) : OptionalInt.empty(),
+                namespaceId(attributes.number(Ifla.LINK_NETNSID, NO_ID)));
+    }
+
+    private static OptionalInt namespaceId(int number) {
+        return number == NO_ID ? OptionalInt.empty() : OptionalInt.of(number);
+    }
+
+    /**
+     * The number by which this namespace knows another one, so that the other end of a veth can be found: that of
+     * {@link InterfaceInfo#peerNamespaceId}. Linux 4.0.
+     *
+     * @param namespace the other
+     * @return the number; nothing if this namespace has none for it, as when no interface leads there
+     * @throws SystemCallException if the kernel refuses
+     */
+    public OptionalInt namespaceId(NetworkNamespace namespace) {
+        int descriptor = namespace.fd().acquire();
+        try {
+            MessageWriter request = MessageWriter.request(RouteMessageType.RTM_GETNSID, 0, GeneralMessage.LAYOUT)
+                    .attribute(Netnsa.FD, descriptor);
+            return socket.ask(request, "find the number of the " + namespace).stream()
+                    .map(message -> message.attributes(GeneralMessage.LAYOUT).number(Netnsa.NSID, NO_ID))
+                    .findFirst()
+                    .map(Interfaces::namespaceId)
+                    .orElse(OptionalInt.empty());
+        } finally {
+            namespace.fd().release();
+        }
     }
 
     private static String mac(ByteView bytes) {

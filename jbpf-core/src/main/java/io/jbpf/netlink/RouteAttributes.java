@@ -20,6 +20,7 @@ final class RouteAttributes {
         static final int OPERSTATE = 16;
         static final int LINKINFO = 18;
         static final int NET_NS_FD = 28;
+        static final int LINK_NETNSID = 37;
         static final int XDP = 43;
 
         /** In LINKINFO. */
@@ -60,6 +61,14 @@ final class RouteAttributes {
         static final int LOCAL = 2;
 
         private Ifa() {}
+    }
+
+    /** {@code NETNSA_*}, linux/net_namespace.h: of a network namespace. */
+    static final class Netnsa {
+        static final int NSID = 1;
+        static final int FD = 3;
+
+        private Netnsa() {}
     }
 
     /** {@code NDA_*}, linux/neighbour.h: of a neighbour. */

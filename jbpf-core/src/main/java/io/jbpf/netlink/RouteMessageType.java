@@ -13,7 +13,8 @@ enum RouteMessageType {
     RTM_GETQDISC(38),
     RTM_NEWTFILTER(44),
     RTM_DELTFILTER(45),
-    RTM_GETTFILTER(46);
+    RTM_GETTFILTER(46),
+    RTM_GETNSID(90);
 
     private final int number;
 

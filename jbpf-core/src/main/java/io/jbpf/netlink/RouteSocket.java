@@ -14,6 +14,8 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,14 @@ public final class RouteSocket implements AutoCloseable {
     private static final int NLMSG_OVERRUN = 4;
     private static final int NLM_F_DUMP_INTR = 0x10;
 
+    /** As much as the kernel puts into a datagram of a dump, if it is given room (af_netlink.c, netlink_recvmsg). */
+    private static final int USUAL_ROOM = 32 << 10;
+
+    /** Buffers for the next requests: a thousand open sockets need no thousand of them. */
+    private static final Queue<NativeMemory> SPARE = new ArrayBlockingQueue<>(4);
+
+    private static final NativeMemory NONE = NativeMemory.allocate(0);
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /**
@@ -60,7 +70,10 @@ public final class RouteSocket implements AutoCloseable {
 
     private final Fd fd;
     private final Duration patience;
-    private NativeMemory buffer = NativeMemory.allocate(32 << 10);
+
+    /** What a request and its answer are copied through; borrowed for a request. */
+    private NativeMemory buffer = NONE;
+
     private int sequence;
 
     private RouteSocket(Fd fd, Duration patience) {
@@ -122,6 +135,11 @@ public final class RouteSocket implements AutoCloseable {
         return new ClsactHook(this, on, direction);
     }
 
+    /** {@return the filters with jbpf's mark in the socket's namespace, whichever process has attached them} */
+    public MarkedFilters markedFilters() {
+        return new MarkedFilters(this);
+    }
+
     /**
      * The place of the XDP program on an interface.
      *
@@ -143,6 +161,7 @@ public final class RouteSocket implements AutoCloseable {
         for (int attempt = 0; attempt < DUMP_ATTEMPTS || System.nanoTime() - end < 0; attempt++) {
             Answer answer = new Answer(request.type(), activity, ++sequence);
             int number = fd.acquire();
+            borrowBuffer();
             try {
                 send(number, request.finish(sequence), answer);
                 receive(number, answer);
@@ -150,6 +169,7 @@ public final class RouteSocket implements AutoCloseable {
                 fd.close();
                 throw e;
             } finally {
+                returnBuffer();
                 fd.release();
             }
             if (answer.refusal != null) {
@@ -163,11 +183,24 @@ public final class RouteSocket implements AutoCloseable {
                 + " all the time while it was read");
     }
 
+    private void borrowBuffer() {
+        NativeMemory spare = SPARE.poll();
+        buffer = spare == null ? NativeMemory.allocate(USUAL_ROOM) : spare;
+    }
+
+    private void returnBuffer() {
+        if (buffer.size() == USUAL_ROOM) {
+            boolean unused = SPARE.offer(buffer);
+        }
+        buffer = NONE;
+    }
+
     private void send(int number, byte[] message, Answer answer) {
-        NativeMemory copy = NativeMemory.copyOf(message);
+        NativeMemory copy = message.length <= buffer.size() ? buffer : NativeMemory.allocate(message.length);
+        copy.buffer().put(0, message);
         int result;
         do {
-            result = fd.calls().send(number, copy.address(), copy.size(), 0);
+            result = fd.calls().send(number, copy.address(), message.length, 0);
         } while (result == -Errno.EINTR.number());
         if (result < 0) {
             throw answer.failed("send", new Errno(-result));

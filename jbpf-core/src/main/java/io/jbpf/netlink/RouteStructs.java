@@ -100,6 +100,14 @@ final class RouteStructs {
         private TrafficMessage() {}
     }
 
+    /** {@code struct rtgenmsg}, linux/rtnetlink.h: nothing but a family. */
+    static final class GeneralMessage {
+        static final StructLayout LAYOUT = new StructLayout("rtgenmsg");
+        static final Field FAMILY = LAYOUT.u8("rtgen_family");
+
+        private GeneralMessage() {}
+    }
+
     /** {@code struct sockaddr_nl}, linux/netlink.h; all zero but the family is the kernel's own address. */
     static final class SocketAddress {
         static final StructLayout LAYOUT = new StructLayout("sockaddr_nl");

@@ -70,6 +70,20 @@ class InterfacesTest {
             assertThat(interfaces.find("right")).isEmpty();
             assertThat(there.interfaces().get("right").index())
                     .isEqualTo(left.peerIndex().orElseThrow());
+            OptionalInt number = interfaces.namespaceId(other);
+            assertThat(number).isPresent();
+            assertThat(left.peerNamespaceId()).isEqualTo(number);
+        }
+    }
+
+    @Test
+    void aNamespaceThatNoInterfaceLeadsToHasNoNumber() {
+        try (NetworkNamespace other = NetworkNamespace.create()) {
+            assertThat(interfaces.namespaceId(other)).isEmpty();
+            InterfaceInfo left = interfaces.createVeth("left", "right");
+            assertThat(left.peerNamespaceId()).isEmpty();
+            interfaces.moveTo(other, interfaces.get("right"));
+            assertThat(interfaces.get("left").peerNamespaceId()).isPresent().isEqualTo(interfaces.namespaceId(other));
         }
     }
 

@@ -5,6 +5,7 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.netlink.ClsactHook;
 import io.jbpf.netlink.Direction;
+import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.OwnedFilter;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.netlink.TcFilter;
@@ -22,16 +23,17 @@ import java.util.Optional;
  * where it sits among the filters of others, {@link ClsactHook} tells.
  *
  * <p>Attach in the network namespace of the interface, as in {@code namespace.call(() -> ClsactFilter.attach(...))};
- * after that any thread may use it. It keeps the namespace alive while it is open. Safe for use by many threads.
+ * after that any thread may use it. It keeps the namespace alive while it is open, and has a descriptor for that; to attach many, let
+ * them share a socket. Safe for use by many threads.
  */
 public final class ClsactFilter implements Link {
-    private final RouteSocket socket;
+    private final Runnable letGo;
     private final ClsactHook hook;
     private OwnedFilter filter;
     private boolean closed;
 
-    private ClsactFilter(RouteSocket socket, ClsactHook hook, OwnedFilter filter) {
-        this.socket = socket;
+    private ClsactFilter(Runnable letGo, ClsactHook hook, OwnedFilter filter) {
+        this.letGo = letGo;
         this.hook = hook;
         this.filter = filter;
     }
@@ -52,15 +54,38 @@ public final class ClsactFilter implements Link {
         RouteSocket socket = RouteSocket.open();
         try {
             ClsactHook hook = socket.clsact(socket.interfaces().get(interfaceIndex), direction);
-            int descriptor = program.fd().acquire();
-            try {
-                return new ClsactFilter(socket, hook, hook.add(name, descriptor));
-            } finally {
-                program.fd().release();
-            }
+            return attach(program, socket::close, hook, name);
         } catch (RuntimeException | Error e) {
             socket.close();
             throw e;
+        }
+    }
+
+    /**
+     * Attaches a program by way of a socket that many filters share: one descriptor for all of them, and fewer questions to
+     * the kernel for each. From any thread.
+     *
+     * @param program of type {@code SCHED_CLS}; the filter keeps it alive
+     * @param socket of the interface's network namespace; the caller closes it, once no filter is to be updated or detached
+     *     any more
+     * @param on the interface, as the socket has shown it
+     * @param direction which of its packets the program shall see
+     * @param name to find the filter by later: unique on this interface and direction
+     * @throws BpfException if there is a filter of that name already
+     * @throws UnsupportedFeatureException if the kernel has no clsact or no BPF classifier
+     * @throws SystemCallException ENODEV if the interface is gone, or another refusal
+     */
+    public static ClsactFilter attach(
+            BpfProgram program, RouteSocket socket, InterfaceInfo on, Direction direction, String name) {
+        return attach(program, () -> {}, socket.clsact(on, direction), name);
+    }
+
+    private static ClsactFilter attach(BpfProgram program, Runnable letGo, ClsactHook hook, String name) {
+        int descriptor = program.fd().acquire();
+        try {
+            return new ClsactFilter(letGo, hook, hook.add(name, descriptor));
+        } finally {
+            program.fd().release();
         }
     }
 
@@ -80,7 +105,7 @@ public final class ClsactFilter implements Link {
         Optional<ClsactFilter> found = Optional.empty();
         try {
             ClsactHook hook = socket.clsact(socket.interfaces().get(interfaceIndex), direction);
-            found = hook.find(name, programId).map(filter -> new ClsactFilter(socket, hook, filter));
+            found = hook.find(name, programId).map(filter -> new ClsactFilter(socket::close, hook, filter));
         } finally {
             if (found.isEmpty()) {
                 socket.close();
@@ -128,7 +153,7 @@ public final class ClsactFilter implements Link {
     /** Lets go of the filter without detaching it: it goes on without this process. */
     public synchronized void leave() {
         closed = true;
-        socket.close();
+        letGo.run();
     }
 
     /** Detaches this filter and nothing else. It may be gone already, and so may the interface. */
@@ -141,7 +166,7 @@ public final class ClsactFilter implements Link {
         try {
             hook.remove(filter);
         } finally {
-            socket.close();
+            letGo.run();
         }
     }
 

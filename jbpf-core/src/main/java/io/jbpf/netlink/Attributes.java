@@ -2,21 +2,26 @@ package io.jbpf.netlink;
 
 import io.jbpf.bytes.ByteView;
 import io.jbpf.netlink.RouteStructs.Attribute;
-import java.util.HashMap;
-import java.util.Map;
+import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** The attributes of a message, or those nested in one attribute, by number. Of two with one number the last counts. */
+/**
+ * The attributes of a message, or those nested in one attribute, by number. Of two with one number the last counts. They
+ * are looked for when they are asked for: of the sixty of an interface few are.
+ */
 final class Attributes {
-    private static final Attributes NONE = new Attributes(Map.of());
+    private static final Attributes NONE =
+            new Attributes(ByteView.of("netlink", "no attributes", new byte[0], ByteOrder.nativeOrder()));
 
     /** NLA_TYPE_MASK: without the two flag bits on top. */
     private static final int TYPE_MASK = 0x3fff;
 
-    private final Map<Integer, ByteView> byType;
+    private static final int HEADER = Attribute.LAYOUT.size();
 
-    private Attributes(Map<Integer, ByteView> byType) {
-        this.byType = byType;
+    private final ByteView view;
+
+    private Attributes(ByteView view) {
+        this.view = view;
     }
 
     /**
@@ -25,24 +30,40 @@ final class Attributes {
      * @throws io.jbpf.error.MalformedObjectException if a length points outside
      */
     static Attributes parse(ByteView view) {
-        Map<Integer, ByteView> byType = new HashMap<>();
-        int header = Attribute.LAYOUT.size();
-        int offset = 0;
         // What is left of less than a header is padding, as the kernel sees it too.
-        while (view.size() - offset >= header) {
+        for (int offset = 0; view.size() - offset >= HEADER; ) {
             int length = view.u16(offset + Attribute.LENGTH.offset());
-            int type = view.u16(offset + Attribute.TYPE.offset()) & TYPE_MASK;
-            if (length < header) {
-                throw view.malformed(offset, "attribute " + type + " claims a length of " + length);
+            if (length < HEADER) {
+                throw view.malformed(offset, "attribute " + type(view, offset) + " claims a length of " + length);
             }
-            byType.put(type, view.slice("attribute " + type, offset + header, length - header));
+            if (length > view.size() - offset) {
+                throw view.malformed(
+                        offset,
+                        "attribute " + type(view, offset) + " claims a length of " + length + ", but "
+                                + (view.size() - offset) + " bytes are left");
+            }
             offset += MessageWriter.align(length);
         }
-        return new Attributes(byType);
+        return new Attributes(view);
+    }
+
+    private static int type(ByteView view, int offset) {
+        return view.u16(offset + Attribute.TYPE.offset()) & TYPE_MASK;
     }
 
     Optional<ByteView> get(int attribute) {
-        return Optional.ofNullable(byType.get(attribute));
+        int found = -1;
+        for (int offset = 0; view.size() - offset >= HEADER; ) {
+            if (type(view, offset) == attribute) {
+                found = offset;
+            }
+            offset += MessageWriter.align(view.u16(offset + Attribute.LENGTH.offset()));
+        }
+        if (found < 0) {
+            return Optional.empty();
+        }
+        int length = view.u16(found + Attribute.LENGTH.offset()) - HEADER;
+        return Optional.of(view.slice("attribute " + attribute, found + HEADER, length));
     }
 
     /** {@return a text up to its NUL} */

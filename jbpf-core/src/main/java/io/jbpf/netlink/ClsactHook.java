@@ -177,8 +177,11 @@ public final class ClsactHook {
      */
     public OwnedFilter add(String name, int programDescriptor) {
         requireName(name);
-        // Under a clsact that was made just now there is nothing yet.
-        List<TcFilter> there = ensureDiscipline() ? List.of() : filters();
+        List<TcFilter> there = filters();
+        if (there.isEmpty()) {
+            // Where a filter is there is a place for it.
+            ensureDiscipline();
+        }
         there.stream().filter(each -> isMarked(each, name)).findFirst().ifPresent(each -> {
             throw new BpfException("there is a filter named '" + name + "' on " + this + " already: " + each
                     + "; if nobody needs it: tc filter del dev " + on.name() + " " + direction + " pref "
@@ -287,8 +290,8 @@ public final class ClsactHook {
                 .map(each -> filter.withProgram(programId(each)));
     }
 
-    /** Makes the clsact, unless something that has this hook is there; answers whether it was made. */
-    private boolean ensureDiscipline() {
+    /** Makes the clsact, unless something that has this hook is there. */
+    private void ensureDiscipline() {
         MessageWriter request = MessageWriter.request(
                         RouteMessageType.RTM_NEWQDISC,
                         MessageWriter.CREATE | MessageWriter.EXCLUSIVE,
@@ -299,7 +302,6 @@ public final class ClsactHook {
                 .attribute(Tca.KIND, CLSACT);
         try {
             socket.ask(request, "add a clsact qdisc to interface " + on);
-            return true;
         } catch (SystemCallException e) {
             if (e.errno().equals(Errno.ENOENT)) {
                 throw new UnsupportedFeatureException("the clsact qdisc (CONFIG_NET_SCH_INGRESS)", "4.5", e);
@@ -308,7 +310,6 @@ public final class ClsactHook {
                 throw e;
             }
             requireHook(e);
-            return false;
         }
     }
 

@@ -53,7 +53,8 @@ public final class Interfaces {
 
     /** {@return all of them, in the order of their indexes} */
     public List<InterfaceInfo> list() {
-        MessageWriter request = MessageWriter.dump(RouteMessageType.RTM_GETLINK, InterfaceMessage.LAYOUT);
+        MessageWriter request = MessageWriter.dump(RouteMessageType.RTM_GETLINK, InterfaceMessage.LAYOUT)
+                .attribute(Ifla.EXT_MASK, Ifla.SKIP_STATISTICS);
         return socket.ask(request, "list the network interfaces").stream()
                 .map(Interfaces::read)
                 .toList();
@@ -66,7 +67,8 @@ public final class Interfaces {
         }
         return one(
                 MessageWriter.request(RouteMessageType.RTM_GETLINK, 0, InterfaceMessage.LAYOUT)
-                        .attribute(Ifla.IFNAME, name),
+                        .attribute(Ifla.IFNAME, name)
+                        .attribute(Ifla.EXT_MASK, Ifla.SKIP_STATISTICS),
                 "find network interface '" + name + "'");
     }
 
@@ -77,7 +79,8 @@ public final class Interfaces {
         }
         return one(
                 MessageWriter.request(RouteMessageType.RTM_GETLINK, 0, InterfaceMessage.LAYOUT)
-                        .set(InterfaceMessage.INDEX, index),
+                        .set(InterfaceMessage.INDEX, index)
+                        .attribute(Ifla.EXT_MASK, Ifla.SKIP_STATISTICS),
                 "find network interface " + index);
     }
 

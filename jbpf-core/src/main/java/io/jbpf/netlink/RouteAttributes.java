@@ -20,8 +20,12 @@ final class RouteAttributes {
         static final int OPERSTATE = 16;
         static final int LINKINFO = 18;
         static final int NET_NS_FD = 28;
+        static final int EXT_MASK = 29;
         static final int LINK_NETNSID = 37;
         static final int XDP = 43;
+
+        /** In EXT_MASK, RTEXT_FILTER_SKIP_STATS: the kernel need not add up the counters of all CPUs. */
+        static final int SKIP_STATISTICS = 1 << 3;
 
         /** In LINKINFO. */
         static final int INFO_KIND = 1;

@@ -26,6 +26,14 @@ enum RouteMessageType {
         return number;
     }
 
+    /**
+     * {@return whether no datagram of an answer exceeds NLMSG_GOODSIZE, unless the socket has asked for more before} So the
+     * kernel makes those about qdiscs and filters (net/sched, af_netlink.c: {@code netlink_dump}).
+     */
+    boolean isBounded() {
+        return number >= RTM_NEWQDISC.number && number <= RTM_GETTFILTER.number;
+    }
+
     /** {@return the request as error messages name it: {@code rtnetlink(RTM_NEWLINK)}} */
     String call() {
         return "rtnetlink(" + name() + ")";

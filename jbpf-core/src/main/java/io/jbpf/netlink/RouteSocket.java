@@ -49,15 +49,25 @@ public final class RouteSocket implements AutoCloseable {
     private static final int NLMSG_OVERRUN = 4;
     private static final int NLM_F_DUMP_INTR = 0x10;
 
-    /** As much as the kernel puts into a datagram of a dump, if it is given room (af_netlink.c, netlink_recvmsg). */
-    private static final int USUAL_ROOM = 32 << 10;
+    /**
+     * The most that NLMSG_GOODSIZE can be. With more room the kernel would put more into a datagram of a dump, and allocate
+     * as much for each, which takes it longer than all the rest (af_netlink.c, netlink_dump).
+     */
+    private static final int USUAL_ROOM = 8 << 10;
 
     /** Buffers for the next requests: a thousand open sockets need no thousand of them. */
     private static final Queue<NativeMemory> SPARE = new ArrayBlockingQueue<>(4);
 
+    // What each socket is told, from memory that is never written again.
+    private static final int[] CONVENIENCES = {NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK};
+    private static final NativeMemory ONE = one();
+    private static final NativeMemory KERNEL =
+            NativeMemory.allocate(SocketAddress.LAYOUT.size()).set(SocketAddress.FAMILY, AF_NETLINK);
+
     private static final NativeMemory NONE = NativeMemory.allocate(0);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final NativeMemory TIMEOUT = timeout(PATIENCE);
 
     /**
      * A listing can be interrupted again and again where interfaces come and go all the time: it is read this often, and
@@ -73,6 +83,9 @@ public final class RouteSocket implements AutoCloseable {
 
     /** What a request and its answer are copied through; borrowed for a request. */
     private NativeMemory buffer = NONE;
+
+    /** The most that was ever needed: from then on the kernel may fill it. */
+    private int room = USUAL_ROOM;
 
     private int sequence;
 
@@ -103,21 +116,28 @@ public final class RouteSocket implements AutoCloseable {
     }
 
     private void setUp(SystemCalls calls, int number) {
-        NativeMemory timeout = NativeMemory.allocate(TimeValue.LAYOUT.size())
-                .set(TimeValue.SECONDS, patience.toSeconds())
-                .set(TimeValue.MICROSECONDS, patience.toNanosPart() / 1000);
+        NativeMemory timeout = patience.equals(PATIENCE) ? TIMEOUT : timeout(patience);
         check(
                 calls.setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, timeout.address(), timeout.size()),
                 "setsockopt(SO_RCVTIMEO)");
-        NativeMemory one = NativeMemory.allocate(Integer.BYTES);
-        one.buffer().putInt(0, 1);
         // Three conveniences; a kernel without them (before 4.12, 4.20) says less or sends more.
-        for (int option : new int[] {NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK}) {
-            calls.setsockopt(number, SOL_NETLINK, option, one.address(), Integer.BYTES);
+        for (int option : CONVENIENCES) {
+            calls.setsockopt(number, SOL_NETLINK, option, ONE.address(), ONE.size());
         }
         // Connected to the kernel, so that no other process can send to it.
-        NativeMemory kernel = NativeMemory.allocate(SocketAddress.LAYOUT.size()).set(SocketAddress.FAMILY, AF_NETLINK);
-        check(calls.connect(number, kernel.address(), kernel.size()), "connect(AF_NETLINK)");
+        check(calls.connect(number, KERNEL.address(), KERNEL.size()), "connect(AF_NETLINK)");
+    }
+
+    private static NativeMemory timeout(Duration patience) {
+        return NativeMemory.allocate(TimeValue.LAYOUT.size())
+                .set(TimeValue.SECONDS, patience.toSeconds())
+                .set(TimeValue.MICROSECONDS, patience.toNanosPart() / 1000);
+    }
+
+    private static NativeMemory one() {
+        NativeMemory one = NativeMemory.allocate(Integer.BYTES);
+        one.buffer().putInt(0, 1);
+        return one;
     }
 
     /** {@return the interfaces of the socket's namespace} */
@@ -184,8 +204,8 @@ public final class RouteSocket implements AutoCloseable {
     }
 
     private void borrowBuffer() {
-        NativeMemory spare = SPARE.poll();
-        buffer = spare == null ? NativeMemory.allocate(USUAL_ROOM) : spare;
+        NativeMemory spare = room == USUAL_ROOM ? SPARE.poll() : null;
+        buffer = spare == null ? NativeMemory.allocate(room) : spare;
     }
 
     private void returnBuffer() {
@@ -220,13 +240,18 @@ public final class RouteSocket implements AutoCloseable {
         }
     }
 
-    /** Looks at how long the next datagram is before it takes it: a netlink answer cut short is an answer lost. */
+    /** Unless it is bounded, looks at how long the next datagram is before it takes it: one cut short is an answer lost. */
     private ByteView datagram(int number, Answer answer) {
-        int length = receive(number, answer, MSG_PEEK | MSG_TRUNC);
-        if (length > buffer.size()) {
-            buffer = NativeMemory.allocate(length);
+        if (!answer.type.isBounded() || room > USUAL_ROOM) {
+            room = Math.max(room, receive(number, answer, MSG_PEEK | MSG_TRUNC));
+            if (room > buffer.size()) {
+                buffer = NativeMemory.allocate(room);
+            }
         }
-        length = receive(number, answer, 0);
+        int length = receive(number, answer, MSG_TRUNC);
+        if (length > buffer.size()) {
+            throw answer.cutShort(length, buffer.size());
+        }
         byte[] copy = new byte[length];
         buffer.buffer().get(0, copy);
         answer.count(length);
@@ -335,6 +360,11 @@ public final class RouteSocket implements AutoCloseable {
         Unanswered late(Duration patience) {
             return new Unanswered("cannot " + activity + ": " + type.call()
                     + ": no complete answer from the kernel within " + patience.toMillis() + " ms");
+        }
+
+        Unanswered cutShort(int length, int room) {
+            return new Unanswered("cannot " + activity + ": " + type.call() + ": the answer is in a datagram of "
+                    + length + " bytes, and no kernel known makes one of more than " + room);
         }
 
         Unanswered failed(String call, Errno errno) {

@@ -37,7 +37,8 @@ class ClsactHookScriptTest {
 
     @Test
     void aFilterThatCannotBeListedAfterItWasAddedIsTakenAwayAgain() {
-        kernel.datagram(n -> acknowledgement(n, 0, "")) // clsact made
+        kernel.datagram(n -> acknowledgement(n, ENOENT, "")) // nothing there yet
+                .datagram(n -> acknowledgement(n, 0, "")) // clsact made
                 .datagram(n -> acknowledgement(n, 0, "")) // filter added, and not echoed
                 .datagram(n -> acknowledgement(n, ENOMEM, "")) // not to be listed
                 .datagram(n -> acknowledgement(n, 0, "")); // filter removed
@@ -45,9 +46,9 @@ class ClsactHookScriptTest {
                 .isInstanceOf(SystemCallException.class)
                 .hasMessageContaining("ENOMEM");
         List<Message> sent = sent();
-        assertThat(sent).extracting(Message::type).containsExactly(36, 44, 38, 45);
-        Message added = sent.get(1);
-        Message removed = sent.get(3);
+        assertThat(sent).extracting(Message::type).containsExactly(38, 36, 44, 38, 45);
+        Message added = sent.get(2);
+        Message removed = sent.get(4);
         assertThat(removed.get(TrafficMessage.HANDLE))
                 .isEqualTo(added.get(TrafficMessage.HANDLE))
                 .isNotZero();
@@ -59,7 +60,8 @@ class ClsactHookScriptTest {
 
     @Test
     void aKernelWithoutClsactIsUnsupported() {
-        kernel.datagram(n -> acknowledgement(n, ENOENT, "Specified qdisc kind is unknown"));
+        kernel.datagram(n -> acknowledgement(n, ENOENT, ""))
+                .datagram(n -> acknowledgement(n, ENOENT, "Specified qdisc kind is unknown"));
         assertThatThrownBy(() -> hook.add("firewall", 3))
                 .isInstanceOf(UnsupportedFeatureException.class)
                 .hasMessage("this kernel does not support the clsact qdisc (CONFIG_NET_SCH_INGRESS)"
@@ -70,7 +72,8 @@ class ClsactHookScriptTest {
 
     @Test
     void aKernelWithoutTheBpfClassifierIsUnsupported() {
-        kernel.datagram(n -> acknowledgement(n, 0, ""))
+        kernel.datagram(n -> acknowledgement(n, ENOENT, ""))
+                .datagram(n -> acknowledgement(n, 0, ""))
                 .datagram(n -> acknowledgement(n, ENOENT, "TC classifier not found"));
         assertThatThrownBy(() -> hook.add("firewall", 3))
                 .isInstanceOf(UnsupportedFeatureException.class)

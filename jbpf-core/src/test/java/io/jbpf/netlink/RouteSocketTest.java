@@ -13,6 +13,8 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.MalformedObjectException;
 import io.jbpf.error.SystemCallException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** How a conversation goes, with a kernel that says what the test wants. */
@@ -111,6 +113,35 @@ class RouteSocketTest {
         byte[] padding = new byte[60_000];
         kernel.datagram(n -> join(message(1, 0, n, padding), link(n, 2, 1, "lo"), done(n, 2)));
         assertThat(socket.interfaces().list()).extracting(InterfaceInfo::name).containsExactly("lo");
+    }
+
+    @Test
+    void aDatagramThatWasCutShortIsAnErrorAndClosesTheSocket() {
+        InterfaceInfo on = new InterfaceInfo(
+                7,
+                "eth0",
+                Optional.empty(),
+                true,
+                true,
+                false,
+                Optional.empty(),
+                1500,
+                OptionalInt.empty(),
+                OptionalInt.empty());
+        kernel.datagram(n -> join(message(1, 0, n, new byte[60_000]), done(n, 2)));
+        assertThatThrownBy(() -> socket.clsact(on, Direction.INGRESS).filters())
+                .isInstanceOf(BpfException.class)
+                .hasMessageContaining("in a datagram of 60");
+        assertThat(kernel.closed()).isOne();
+    }
+
+    @Test
+    void afterAnAnswerThatWasLargeAllAreReadWhole() {
+        byte[] padding = new byte[60_000];
+        kernel.datagram(n -> join(message(1, 0, n, padding), link(n, 2, 7, "eth0"), done(n, 2)))
+                .datagram(n -> join(message(1, 0, n, padding), done(n, 2)));
+        InterfaceInfo on = socket.interfaces().list().get(0);
+        assertThat(socket.clsact(on, Direction.INGRESS).filters()).isEmpty();
     }
 
     @Test

@@ -22,6 +22,7 @@ final class ScriptedNetlink {
     static final int NLMSG_DONE = 3;
 
     private static final int MSG_PEEK = 2;
+    private static final int MSG_TRUNC = 0x20;
 
     private final Deque<IntFunction<Object>> script = new ArrayDeque<>();
     private final List<byte[]> sent = new ArrayList<>();
@@ -84,11 +85,10 @@ final class ScriptedNetlink {
         byte[] bytes = (byte[]) answer;
         int copied = (int) Math.min(length, bytes.length);
         Pointer.wrap(Runtime.getSystemRuntime(), address).put(0, bytes, 0, copied);
-        if ((flags & MSG_PEEK) != 0) {
-            return bytes.length;
+        if ((flags & MSG_PEEK) == 0) {
+            script.remove();
         }
-        script.remove();
-        return copied;
+        return (flags & MSG_TRUNC) != 0 ? bytes.length : copied;
     }
 
     private int sequence() {

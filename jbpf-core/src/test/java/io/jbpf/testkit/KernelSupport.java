@@ -16,6 +16,9 @@ public final class KernelSupport {
     /** The tag of tests that behave as though they were on an older kernel, and so need not run on one. */
     public static final String SIMULATED = "simulated-kernel";
 
+    /** The tag of tests whose point is a large number of things: an emulated machine would take too long. */
+    public static final String SCALE = "scale";
+
     static final String UNSUPPORTED = "unsupported";
 
     private KernelSupport() {}

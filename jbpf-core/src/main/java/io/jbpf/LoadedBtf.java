@@ -4,6 +4,7 @@ import io.jbpf.btf.Btf;
 import io.jbpf.btf.BtfFeature;
 import io.jbpf.btf.BtfSanitiser;
 import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.probe.BtfProbe;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
@@ -39,6 +40,11 @@ record LoadedBtf(@Nullable Fd fd, int number, int forPrograms) implements AutoCl
         byte[] whole = types.get();
         int result = only.isPresent() ? -1 : load(whole);
         boolean functions = true;
+        if (only.isEmpty() && result < 0 && new Errno(-result).isPassing()) {
+            // No word about the types: without them maps would be made that look right and are not.
+            throw new SystemCallException(
+                    "load the BTF of object '" + object + "'", "bpf(BPF_BTF_LOAD)", new Errno(-result));
+        }
         if (result < 0) {
             // An older kernel takes what is left without the kinds it does not know.
             Set<BtfFeature> features = only.orElseGet(BtfProbe::supported);

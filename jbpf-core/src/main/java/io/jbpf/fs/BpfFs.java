@@ -32,7 +32,8 @@ public final class BpfFs {
             throw new BpfException(directory + " is not a directory");
         }
         if (!BPFFS.isAt(directory)) {
-            throw new BpfException(directory + " is not in a bpffs; mount one: mount -t bpf bpf " + DEFAULT_ROOT);
+            throw new BpfException(directory + " is not in a bpffs" + kind(directory) + "; mount one: mount -t bpf bpf "
+                    + DEFAULT_ROOT);
         }
         return new BpfFs(directory);
     }
@@ -40,6 +41,15 @@ public final class BpfFs {
     /** {@return whether that is a directory in a mounted bpffs} */
     public static boolean isAt(Path directory) {
         return Files.isDirectory(directory) && BPFFS.isAt(directory);
+    }
+
+    private static String kind(Path directory) {
+        try {
+            return " but on a file system of type "
+                    + Files.getFileStore(directory).type();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** The file system at {@link #DEFAULT_ROOT}, mounted if it was not, which needs CAP_SYS_ADMIN. */

@@ -129,9 +129,17 @@ public final class ClsactFilter implements Link {
      * warning.
      *
      * @throws BpfException if this filter is no longer there
+     * @throws IllegalStateException if this is closed
      */
-    public List<TcFilter> before() {
-        return hook.before(info());
+    public synchronized List<TcFilter> before() {
+        requireOpen();
+        return hook.before(filter);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(description() + " is closed");
+        }
     }
 
     /**
@@ -140,8 +148,10 @@ public final class ClsactFilter implements Link {
      * @param program of type {@code SCHED_CLS}
      * @throws BpfException if the filter is gone, or someone has put something else in its place
      * @throws SystemCallException if the kernel refuses; the old program goes on
+     * @throws IllegalStateException if this is closed
      */
     public synchronized void update(BpfProgram program) {
+        requireOpen();
         int descriptor = program.fd().acquire();
         try {
             filter = hook.replace(filter, descriptor);

@@ -155,7 +155,9 @@ public final class ProgramLoader {
                 continue;
             }
             VerifierLog log = new VerifierLog(buffer.cString(0, buffer.size()));
-            if (log.text().isBlank()) {
+            // EMFILE comes when the verifier has accepted it, with the statistics in the log: there is no number for
+            // it.
+            if (log.text().isBlank() || (errno.isPassing() && log.complaint().isEmpty())) {
                 return refused(definition, errno, Refusals.hint(bpf, definition, errno));
             }
             Errno reason = errno.equals(Errno.ENOSPC) ? refusal : errno;

@@ -417,10 +417,11 @@ public final class Bpf {
             NativeMemory attr = attr(BpfAttr.Obj.LAYOUT)
                     .set(BpfAttr.Obj.PATHNAME, name.address())
                     .set(BpfAttr.Obj.BPF_FD, fd);
-            check(
-                    call(BpfCommand.BPF_OBJ_PIN, attr, BpfAttr.Obj.LAYOUT),
-                    "pin " + object.what() + " at " + path,
-                    BpfCommand.BPF_OBJ_PIN);
+            int result = call(BpfCommand.BPF_OBJ_PIN, attr, BpfAttr.Obj.LAYOUT);
+            if (result < 0) {
+                throw PinRefusal.of(
+                        calls, "pin " + object.what() + " at " + path, BpfCommand.BPF_OBJ_PIN, path, result);
+            }
         } finally {
             object.release();
         }
@@ -431,7 +432,10 @@ public final class Bpf {
         NativeMemory name = NativeMemory.cString(path);
         NativeMemory attr = attr(BpfAttr.Obj.LAYOUT).set(BpfAttr.Obj.PATHNAME, name.address());
         int result = call(BpfCommand.BPF_OBJ_GET, attr, BpfAttr.Obj.LAYOUT);
-        return own(check(result, "open " + what, BpfCommand.BPF_OBJ_GET), what);
+        if (result < 0) {
+            throw PinRefusal.of(calls, "open " + what, BpfCommand.BPF_OBJ_GET, path, result);
+        }
+        return own(result, what);
     }
 
     // ---- ids and info

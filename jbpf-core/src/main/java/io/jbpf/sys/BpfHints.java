@@ -22,8 +22,7 @@ final class BpfHints {
             };
         }
         return switch (command) {
-            case BPF_OBJ_PIN -> errno.equals(Errno.EINVAL) ? "a pin must be in a bpffs, such as /sys/fs/bpf" : "";
-            case BPF_OBJ_GET -> errno.equals(Errno.EINVAL) ? "the path is not a pin in a bpffs" : "";
+            case BPF_OBJ_GET -> errno.equals(Errno.EINVAL) ? "what is pinned there is of another kind" : "";
             case BPF_RAW_TRACEPOINT_OPEN ->
                 errno.equals(Errno.ENOENT) ? "no such tracepoint; see /sys/kernel/tracing/available_events" : "";
             default -> "";

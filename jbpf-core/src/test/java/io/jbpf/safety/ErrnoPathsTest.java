@@ -125,6 +125,12 @@ class ErrnoPathsTest {
     }
 
     @Test
+    void typesThatCannotBeLoadedForWantOfDescriptorsAreNotDoneWithout() {
+        kernel.fail("BPF_BTF_LOAD", Errno.EMFILE);
+        refused(() -> BpfObject.load(TestObjects.read("constants")), Errno.EMFILE, "load the BTF", "ulimit -n");
+    }
+
+    @Test
     void missingPrivilegesAreNamed() {
         kernel.fail(LOAD, Errno.EPERM).fail(LOAD, Errno.EPERM).fail(LOAD, Errno.EPERM);
         refused(ErrnoPathsTest::load, Errno.EPERM, "load program");

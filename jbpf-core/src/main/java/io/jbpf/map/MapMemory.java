@@ -4,6 +4,7 @@ import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.object.MapType;
 import io.jbpf.sys.Fd;
 import io.jbpf.sys.MappedMemory;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ final class MapMemory {
     private final MapInfo info;
     /** An arena has one place in a process: the kernel refuses another. */
     private @Nullable MappedMemory arena;
+
+    /** The last mappings of an array, so that one who asks again and again gets no new ones: each waits for the collector. */
+    private WeakReference<MappedMemory> readable = new WeakReference<>(null);
+
+    private WeakReference<MappedMemory> writable = new WeakReference<>(null);
 
     MapMemory(Fd fd, MapInfo info) {
         this.fd = fd;
@@ -51,13 +57,13 @@ final class MapMemory {
         return memory.asReadOnlyBuffer().order(memory.order());
     }
 
-    private MappedMemory mapped(boolean writable) {
+    private MappedMemory mapped(boolean forWriting) {
         if (!isMappable()) {
             throw new UnsupportedFeatureException(
                     "mapping " + fd.what() + ": it was made without BPF_F_MMAPABLE", "5.5", null);
         }
         if (!isArena()) {
-            return mapped(0, (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries()), writable);
+            return array(forWriting);
         }
         synchronized (this) {
             MappedMemory known = arena;
@@ -69,10 +75,31 @@ final class MapMemory {
         }
     }
 
-    private MappedMemory mapped(long address, long length, boolean writable) {
+    private synchronized MappedMemory array(boolean forWriting) {
+        MappedMemory known = (forWriting ? writable : readable).get();
+        if (known != null) {
+            requireOpen();
+            return known;
+        }
+        long length = (info.valueSize() + 7L & -8) * Integer.toUnsignedLong(info.maxEntries());
+        MappedMemory made = mapped(0, length, forWriting);
+        if (forWriting) {
+            writable = new WeakReference<>(made);
+        } else {
+            readable = new WeakReference<>(made);
+        }
+        return made;
+    }
+
+    private void requireOpen() {
+        int unused = fd.acquire();
+        fd.release();
+    }
+
+    private MappedMemory mapped(long address, long length, boolean forWriting) {
         int number = fd.acquire();
         try {
-            return MappedMemory.of(fd.calls(), number, address, length, writable, fd.what());
+            return MappedMemory.of(fd.calls(), number, address, length, forWriting, fd.what());
         } finally {
             fd.release();
         }

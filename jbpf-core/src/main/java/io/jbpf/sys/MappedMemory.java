@@ -47,6 +47,7 @@ public final class MappedMemory {
         private void release() {
             if (holders.decrementAndGet() == 0) {
                 calls.munmap(address, pages);
+                Mappings.remove();
             }
         }
     }
@@ -65,8 +66,10 @@ public final class MappedMemory {
     public static MappedMemory of(SystemCalls calls, int fd, long address, long length, boolean writable, String what) {
         long pages = (length + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
         int flags = MAP_SHARED | (address == 0 ? 0 : MAP_FIXED_NOREPLACE);
+        Mappings.add();
         long at = calls.mmap(address, pages, PROT_READ | (writable ? PROT_WRITE : 0), flags, fd, 0);
         if (at < 0 && at >= -LAST_ERRNO) {
+            Mappings.remove();
             throw new SystemCallException("map " + what + " into memory", "mmap", new Errno((int) -at));
         }
         return new MappedMemory(new Mapping(calls, at, pages, new AtomicInteger()), length, writable);

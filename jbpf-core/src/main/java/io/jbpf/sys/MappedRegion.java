@@ -40,7 +40,10 @@ public final class MappedRegion implements AutoCloseable {
         this.memory =
                 MemoryIO.getInstance().newDirectByteBuffer(address, length).order(ByteOrder.nativeOrder());
         // Views hold on to the buffer they are made from.
-        CLEANER.register(memory, () -> calls.munmap(address, length));
+        CLEANER.register(memory, () -> {
+            calls.munmap(address, length);
+            Mappings.remove();
+        });
     }
 
     /**
@@ -56,8 +59,10 @@ public final class MappedRegion implements AutoCloseable {
      */
     public static MappedRegion map(SystemCalls calls, int fd, long offset, int length, boolean writable, String what) {
         int protection = PROT_READ | (writable ? PROT_WRITE : 0);
+        Mappings.add();
         long at = calls.mmap(0, length, protection, MAP_SHARED, fd, offset);
         if (at < 0 && at >= -LAST_ERRNO) {
+            Mappings.remove();
             throw new SystemCallException("map " + what + " into memory", "mmap", new Errno((int) -at));
         }
         return new MappedRegion(calls, at, length, protection);

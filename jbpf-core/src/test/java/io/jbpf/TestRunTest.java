@@ -3,8 +3,8 @@ package io.jbpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbpf.error.BpfException;
 import io.jbpf.error.SystemCallException;
-import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.PossibleCpus;
 import io.jbpf.object.MapSpec;
@@ -92,7 +92,9 @@ class TestRunTest {
     @Test
     void aSyscallProgramWritesItsContext(TestReporter reporter) {
         if (KernelProbes.programType(ProgramType.SYSCALL).isUnsupported()) {
-            assertThatThrownBy(() -> load("squares").close()).isInstanceOf(UnsupportedFeatureException.class);
+            assertThatThrownBy(() -> load("squares").close())
+                    .isInstanceOf(BpfException.class)
+                    .hasMessageContaining("BPF_PROG_TYPE_SYSCALL");
             KernelSupport.lacks(reporter, "SYSCALL programs (5.14)");
             return;
         }

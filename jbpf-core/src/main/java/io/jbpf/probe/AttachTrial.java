@@ -21,6 +21,9 @@ import java.util.OptionalInt;
 final class AttachTrial {
     private static final int NOWHERE = -1;
 
+    /** {@code BPF_F_LINK}. */
+    private static final int STRUCT_OPS_LINK = 1 << 13;
+
     private AttachTrial() {}
 
     static Support of(AttachType type) {
@@ -55,8 +58,7 @@ final class AttachTrial {
             // bpf(BPF_PROG_ATTACH) takes these at the network namespace of the caller: they are not tried so.
             case FLOW_DISSECTOR -> KernelProbes.programType(ProgramType.FLOW_DISSECTOR);
             case SK_LOOKUP -> KernelProbes.programType(ProgramType.SK_LOOKUP);
-            case SK_REUSEPORT_SELECT, SK_REUSEPORT_SELECT_OR_MIGRATE ->
-                Trial.of(Trial.load(ProgramType.SK_REUSEPORT, type.number(), "", Trial.RETURN_ONE));
+            case SK_REUSEPORT_SELECT, SK_REUSEPORT_SELECT_OR_MIGRATE -> reuseport(type);
             case XDP -> KernelProbes.link(LinkFeature.XDP);
             // What a program was loaded for is looked at when it is put into the map: a map that takes programs at all.
             case XDP_DEVMAP -> Trial.of(Trial.map(MapType.DEVMAP.number(), 4, 8, 1, 0));
@@ -69,7 +71,8 @@ final class AttachTrial {
                 link(ProgramType.SCHED_CLS, type, LinkParameters.anchor(0, 0));
             case TRACE_KPROBE_SESSION -> LinkFeature.create(ProgramType.KPROBE, type, LinkFeature.noFunction());
             case TRACE_UPROBE_SESSION -> LinkFeature.create(ProgramType.KPROBE, type, LinkFeature.noFile());
-            case STRUCT_OPS -> KernelProbes.mapType(MapType.STRUCT_OPS);
+            // Links came with the flag of the maps they are for.
+            case STRUCT_OPS -> KernelProbes.mapFlags(MapType.STRUCT_OPS, STRUCT_OPS_LINK);
             case TRACE_RAW_TP -> typed(ProgramType.TRACING, type, "btf_trace_sched_switch", BtfKind.TYPEDEF);
             case TRACE_FENTRY, TRACE_FEXIT, TRACE_FSESSION ->
                 typed(ProgramType.TRACING, type, "bpf_fentry_test1", BtfKind.FUNC);
@@ -80,6 +83,15 @@ final class AttachTrial {
             case TRACE_FENTRY_MULTI, TRACE_FEXIT_MULTI, TRACE_FSESSION_MULTI ->
                 Trial.of(Trial.load(ProgramType.TRACING, type.number(), "", Trial.RETURN_ZERO));
         };
+    }
+
+    /** Before Linux 5.14 nobody looks at the attach type of such programs, so any will do. */
+    private static Support reuseport(AttachType type) {
+        Support any =
+                Trial.of(Trial.load(ProgramType.SK_REUSEPORT, AttachType.CGROUP_DEVICE.number(), "", Trial.RETURN_ONE));
+        return any.isSupported()
+                ? Support.no("programs of this type have no attach type")
+                : Trial.of(Trial.load(ProgramType.SK_REUSEPORT, type.number(), "", Trial.RETURN_ONE));
     }
 
     /** By bpf(BPF_PROG_ATTACH), which kernels without links have as well. */

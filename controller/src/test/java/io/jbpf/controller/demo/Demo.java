@@ -32,8 +32,13 @@ public final class Demo {
         Belongings belongings = new Belongings();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> tidy(belongings, err), "demo-stop"));
         boolean success = run(options, belongings, out, err);
+        if (belongings.closing()) {
+            // A signal's hook does that, and the JVM ends with the signal's status. An exit from here could overtake
+            // it: one
+            // that is not 0 takes effect at once when the hooks are done (JDK 17: java.lang.Shutdown.exit).
+            return;
+        }
         belongings.close();
-        // After a signal this waits for the hook, and the JVM ends with the signal's status.
         System.exit(success && belongings.complaints().isEmpty() ? 0 : FAILED);
     }
 

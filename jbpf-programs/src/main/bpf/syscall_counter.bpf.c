@@ -5,21 +5,28 @@
  * One attachment serves the whole machine: what a system call costs does not grow with the number of targets. A target
  * is a set of processes under one number; whoever is watched is found in one of two maps:
  *
- *   watched_cgroups    id of a cgroup (v2) -> target. A process counts because it is in the cgroup now, so one that was
- *                      moved in later, or was there before us, counts too. A cgroup made below a watched one inherits
- *                      its target when it is made, before anybody can be in it (inherit_cgroup).
+ *   watched_cgroups    a cgroup -> target. A process counts because it is in the cgroup now, so one that was moved in
+ *                      later, or was there before us, counts too. A cgroup made below a watched one inherits its target
+ *                      when it is made, before anybody can be in it (inherit_cgroup). A process has one cgroup in the v2
+ *                      hierarchy and one in each of v1; of v1, those of the memory and the pids controller can be watched.
  *   watched_tgids      process (thread group) id -> target. Children inherit at fork, before their first instruction
  *                      (follow_fork); the entry goes when the last thread does (note_exit).
  *
- * A process that is in both counts for both.
+ * A process that is in several counts for each of them.
+ *
+ * What is attached are stubs, and they stay: each jumps to the program in its slot of a program array, so that a newer
+ * version is put in place by writing the slot, between two system calls, without one uncounted.
  *
  * Both counters are incremented at the system call itself, each CPU its own copy, so that no increment is lost and none
- * waits: the total of a target never falls when a process ends. Where a map is full, that is counted in `dropped`.
+ * waits: the total of a target never falls when a process ends. Where a map is full, that is counted in `events`.
  *
  * A plain += on a per-CPU value is exact: system calls are entered in process context and the kernel runs raw
  * tracepoint programs of sys_enter with preemption off, so the one program that counts never meets itself on a CPU.
+ *
+ * The layout of the maps is a contract with the next version, which finds them pinned: whoever changes it raises
+ * CounterLayout.VERSION in Java.
  */
-#include <jbpf/bpf.h>
+#include <jbpf/tracing.h>
 
 /* The kernel lets only GPL-compatible programs use the tracing helpers; this is its word for our other licence. */
 char LICENSE[] SEC("license") = "GPL";
@@ -39,6 +46,12 @@ char LICENSE[] SEC("license") = "GPL";
 #define TS_COMPAT 0x0002 /* asm/thread_info.h, x86 */
 #define TIF_32BIT (1UL << 22) /* asm/thread_info.h, aarch64 */
 
+/* The numbers are the running kernel's: they depend on what it was built with. */
+enum cgroup_subsys_id {
+    memory_cgrp_id = 1,
+    pids_cgrp_id = 2,
+};
+
 JBPF_CORE_BEGIN
 
 struct thread_info {
@@ -54,12 +67,6 @@ struct signal_struct {
     struct atomic live; /* threads not yet exited */
 };
 
-struct task_struct {
-    struct thread_info thread_info;
-    int tgid;
-    struct signal_struct *signal;
-};
-
 struct kernfs_node {
     __u64 id;
 };
@@ -73,6 +80,7 @@ struct kernfs_node___before_5_5 {
 
 struct cgroup_root {
     int hierarchy_id;
+    unsigned int subsys_mask;
 };
 
 struct cgroup;
@@ -88,6 +96,18 @@ struct cgroup {
     struct cgroup_root *root;
 };
 
+struct css_set {
+    struct cgroup_subsys_state *subsys[1]; /* one for each controller of the kernel */
+    struct cgroup *dfl_cgrp; /* v2 */
+};
+
+struct task_struct {
+    struct thread_info thread_info;
+    int tgid;
+    struct signal_struct *signal;
+    struct css_set *cgroups;
+};
+
 JBPF_CORE_END
 
 #define TARGET_ACTIVE 1
@@ -100,10 +120,37 @@ struct target {
     __u64 syscalls[SYSCALL_NUMBERS / 64]; /* bit n of the whole: count native call n */
 };
 
-/* Which of the two watched_* maps hold anything: a system call looks only there. */
+/*
+ * A cgroup in one number: its id in its hierarchy, which is its directory's inode, and in the highest byte which
+ * hierarchy, since each counts for itself. (Of an id the kernel uses the lower half and, when that is used up, counts on
+ * in the upper.)
+ */
+#define HIERARCHY_V2 0
+#define HIERARCHY_MEMORY 1
+#define HIERARCHY_PIDS 2
+#define HIERARCHIES 3
+#define CGROUP_KEY(hierarchy, id) ((__u64)(hierarchy) << 56 ^ (id))
+
+#define WATCHES(hierarchy) (1u << (hierarchy)) /* cgroups of it */
+#define WATCHES_PROCESSES (1u << HIERARCHIES)
+
+/*
+ * Where a system call has to look. The gate is what keeps the calls of others cheap: a cgroup whose bucket is closed is
+ * not watched. Who adds a cgroup opens its bucket in both halves of the map `gate`; nobody closes one in the half in
+ * use. Once in a while the other half is written anew and becomes the one in use.
+ */
 struct settings {
-    __u32 watches_cgroups;
-    __u32 watches_processes;
+    __u32 watches;
+    __u32 generation; /* another number whenever a cgroup may have another target than before */
+    __u32 gate_begin; /* of the half in use */
+    __u32 gate_mask;
+};
+
+/* What a CPU found last, so that it need not look again at the next call. */
+struct recent {
+    __u64 cgroup;
+    __u32 generation;
+    __u32 found; /* the target's number and one; 0: not watched */
 };
 
 struct process_key {
@@ -116,21 +163,55 @@ struct process_count {
     __u64 ended; /* not 0 on one CPU: the process has ended, its entry may be removed */
 };
 
+/* For how many targets a process can have an entry: it may be moved from one to another, and be followed besides. */
+#define MEMBERSHIPS 4
+
+struct membership_key {
+    __u32 tgid;
+    __u32 index; /* below MEMBERSHIPS */
+};
+
 struct syscall_key {
     __u32 target;
     __u16 number;
     __u16 abi;
 };
 
-enum dropped {
+enum event {
     DROPPED_PROCESS, /* a call missing in process_counts, for want of room */
     DROPPED_SYSCALL, /* a call missing in syscall_counts */
     DROPPED_CGROUP, /* a cgroup that did not inherit */
     DROPPED_FORK, /* a child that did not inherit */
-    DROPPED_KINDS,
+    DROPPED_ENDED, /* a process whose last count nobody had read when it made room */
+    GATE_OPENED, /* nothing lost: a bucket opened by inherit_cgroup */
+    EVENTS,
 };
 
+/* What a target is: nothing here reads it, but the next loader does. */
+struct label {
+    __u32 kind;
+    __u32 path_length;
+    __u64 id;
+    __u64 start_time;
+    char path[488];
+};
+
+/* The version of all that is pinned. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} layout SEC(".maps");
+
 /* The sizes are what a node with some 200 pods needs; the loader may set others. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 512);
+    __type(key, __u32);
+    __type(value, struct label);
+} labels SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -144,6 +225,20 @@ struct {
     __type(key, __u32);
     __type(value, struct target);
 } targets SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 65536);
+    __type(key, __u32);
+    __type(value, __u32);
+} gate SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, HIERARCHIES);
+    __type(key, __u32);
+    __type(value, struct recent);
+} recents SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -166,6 +261,25 @@ struct {
     __type(value, struct process_count);
 } process_counts SEC(".maps");
 
+/* In which targets' process_counts a process is, so that its end finds its entries wherever it has moved since. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct membership_key);
+    __type(value, __u32);
+} memberships SEC(".maps");
+
+/*
+ * Entries of process_counts whose process has ended and whose last count may still be wanted. There is less room here
+ * than in process_counts: whoever ends and finds none is removed at once, so that the dead never keep the living out.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4096);
+    __type(key, struct process_key);
+    __type(value, __u32);
+} ended SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
     __uint(max_entries, 16384);
@@ -175,15 +289,39 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, DROPPED_KINDS);
+    __uint(max_entries, EVENTS);
     __type(key, __u32);
     __type(value, __u64);
-} dropped SEC(".maps");
+} events SEC(".maps");
 
-static __always_inline void drop(enum dropped kind)
+/* What the stubs jump to. Programs on BTF tracepoints are of another type, which wants an array of its own. */
+enum slot {
+    SLOT_ENTER,
+    SLOT_FORK,
+    SLOT_EXIT,
+    SLOT_MKDIR,
+    SLOT_RMDIR,
+    SLOTS,
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, SLOTS);
+    __type(key, __u32);
+    __type(value, __u32);
+} slots SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} enter_btf_slot SEC(".maps");
+
+static __always_inline void note(enum event kind)
 {
     __u32 key = kind;
-    __u64 *count = bpf_map_lookup_elem(&dropped, &key);
+    __u64 *count = bpf_map_lookup_elem(&events, &key);
 
     if (count)
         *count += 1;
@@ -201,24 +339,9 @@ static __always_inline struct settings *current_settings(void)
     return bpf_map_lookup_elem(&settings, &zero);
 }
 
-static __always_inline __u16 abi_of(__u64 number)
+static __always_inline __u32 gate_bucket(__u64 cgroup, __u32 mask)
 {
-    struct task_struct *task = bpf_get_current_task();
-
-    if (core_field_exists(task->thread_info.status)) {
-        __u32 status = 0;
-
-        core_read(&status, &task->thread_info.status);
-        if (status & TS_COMPAT)
-            return ABI_COMPAT;
-        /* A number is an int to the kernel, and -1 (a call that a tracer took away) has every bit. */
-        return (__s32)number > 0 && (number & X32_SYSCALL_BIT) ? ABI_X32 : ABI_NATIVE;
-    } else {
-        unsigned long flags = 0;
-
-        core_read(&flags, &task->thread_info.flags);
-        return flags & TIF_32BIT ? ABI_COMPAT : ABI_NATIVE;
-    }
+    return (__u32)(cgroup * 0x9e3779b97f4a7c15ULL >> 32) & mask;
 }
 
 /* Is this call one that the target wants counted? */
@@ -232,15 +355,38 @@ static __always_inline int selected(const struct target *target, __u16 number, _
 }
 
 /*
+ * For the end of the process; answers whether there was room. Two threads may come at once, for the same target or for
+ * two: NOEXIST gives each a place of its own.
+ */
+static __always_inline int remember_membership(__u32 tgid, __u32 target)
+{
+    struct membership_key key = {.tgid = tgid};
+    __u32 *other;
+
+#pragma unroll
+    for (int i = 0; i < MEMBERSHIPS; i++) {
+        key.index = i;
+        other = bpf_map_lookup_elem(&memberships, &key);
+        if (!other && !bpf_map_update_elem(&memberships, &key, &target, BPF_NOEXIST))
+            return 1;
+        if (!other)
+            other = bpf_map_lookup_elem(&memberships, &key);
+        if (other && *other == target)
+            return 1;
+    }
+    return 0;
+}
+
+/*
  * The first call makes the entry. Two CPUs may be first at once: NOEXIST lets one win, and the other finds the winner's
  * entry when it looks again, instead of wiping it.
  */
-static __always_inline void count_process(__u32 target)
+static __always_inline void count_process(__u32 target, __u32 tgid)
 {
-    struct process_key key = {.target = target, .tgid = current_tgid()};
+    struct process_key key = {.target = target, .tgid = tgid};
     struct process_count *value = bpf_map_lookup_elem(&process_counts, &key);
 
-    if (!value) {
+    if (!value && remember_membership(tgid, target)) {
         struct process_count none = {};
 
         bpf_map_update_elem(&process_counts, &key, &none, BPF_NOEXIST);
@@ -249,7 +395,7 @@ static __always_inline void count_process(__u32 target)
     if (value)
         value->count += 1;
     else
-        drop(DROPPED_PROCESS);
+        note(DROPPED_PROCESS);
 }
 
 static __always_inline void count_syscall(__u32 target, __u16 number, __u16 abi)
@@ -266,60 +412,183 @@ static __always_inline void count_syscall(__u32 target, __u16 number, __u16 abi)
     if (value)
         *value += 1;
     else
-        drop(DROPPED_SYSCALL);
+        note(DROPPED_SYSCALL);
 }
 
-static __always_inline void count(__u32 id, __u64 raw_number)
+/*
+ * Reads a field of the kernel's: on a BTF tracepoint (`plain`) by a load, on a raw one by a helper's call. Both are the
+ * same code, told apart when it is compiled.
+ */
+#define READ(plain, to, source)                                                                                        \
+    do {                                                                                                               \
+        if (plain)                                                                                                     \
+            (to) = (source);                                                                                           \
+        else                                                                                                           \
+            core_read(&(to), &(source));                                                                               \
+    } while (0)
+
+static __always_inline __u16 abi_of(const struct task_struct *task, int plain, __u64 number)
+{
+    if (core_field_exists(task->thread_info.status)) {
+        __u32 status = 0;
+
+        READ(plain, status, task->thread_info.status);
+        if (status & TS_COMPAT)
+            return ABI_COMPAT;
+        /* A number is an int to the kernel, and -1 (a call that a tracer took away) has every bit. */
+        return (__s32)number > 0 && (number & X32_SYSCALL_BIT) ? ABI_X32 : ABI_NATIVE;
+    } else {
+        unsigned long flags = 0;
+
+        READ(plain, flags, task->thread_info.flags);
+        return flags & TIF_32BIT ? ABI_COMPAT : ABI_NATIVE;
+    }
+}
+
+static __always_inline void count(const struct task_struct *task, int plain, __u32 id, __u64 raw_number)
 {
     struct target *target = bpf_map_lookup_elem(&targets, &id);
     __u16 abi, number;
 
     if (!target || !(target->flags & TARGET_ACTIVE))
         return;
-    abi = abi_of(raw_number);
+    abi = abi_of(task, plain, raw_number);
     if (abi == ABI_X32)
         raw_number &= ~(__u64)X32_SYSCALL_BIT;
     number = raw_number < SYSCALL_NUMBERS ? raw_number : SYSCALL_UNKNOWN;
     if (!selected(target, number, abi))
         return;
-    count_process(id);
+    count_process(id, current_tgid());
     count_syscall(id, number, abi);
+}
+
+static __always_inline __u64 v2_cgroup(const struct task_struct *task, int plain)
+{
+    if (plain)
+        return task->cgroups->dfl_cgrp->kn->id;
+    return bpf_get_current_cgroup_id();
+}
+
+static __always_inline __u64 id_of(struct kernfs_node *kn, int plain)
+{
+    __u64 id = 0;
+
+    if (core_field_exists(kn->id)) {
+        READ(plain, id, kn->id);
+    } else {
+        struct kernfs_node___before_5_5 *old = (void *)kn;
+
+        core_read(&id, &old->id.id);
+    }
+    return id;
+}
+
+/* The id of the caller's cgroup in the v1 hierarchy that has this controller. */
+static __always_inline __u64 v1_cgroup(const struct task_struct *task, int plain, __u64 controller)
+{
+    struct cgroup_subsys_state **states, *state = 0;
+    struct css_set *set = 0;
+    struct cgroup *cgroup = 0;
+    struct kernfs_node *kn = 0;
+
+    READ(plain, set, task->cgroups);
+    states = (void *)__builtin_preserve_access_index(&set->subsys);
+    if (plain)
+        state = states[controller];
+    else
+        bpf_probe_read(&state, sizeof(state), &states[controller]);
+    READ(plain, cgroup, state->cgroup);
+    READ(plain, kn, cgroup->kn);
+    return id_of(kn, plain);
+}
+
+static __always_inline void count_cgroup(
+    const struct task_struct *task, int plain, const struct settings *watching, __u32 hierarchy, __u64 id, __u64 number)
+{
+    __u64 cgroup = CGROUP_KEY(hierarchy, id);
+    __u32 bucket = watching->gate_begin + gate_bucket(cgroup, watching->gate_mask);
+    __u32 *open = bpf_map_lookup_elem(&gate, &bucket);
+    __u32 generation = watching->generation;
+    struct recent *recent;
+    __u32 *target;
+
+    if (!open || !*open)
+        return;
+    recent = bpf_map_lookup_elem(&recents, &hierarchy);
+    if (!recent)
+        return;
+    if (recent->cgroup != cgroup || recent->generation != generation) {
+        target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
+        recent->cgroup = cgroup;
+        recent->generation = generation;
+        recent->found = target ? *target + 1 : 0;
+    }
+    if (recent->found)
+        count(task, plain, recent->found - 1, number);
+}
+
+static __always_inline int count_call(const struct task_struct *task, int plain, __u64 number)
+{
+    struct settings *watching = current_settings();
+
+    if (!watching)
+        return 0;
+    if (watching->watches & WATCHES(HIERARCHY_V2))
+        count_cgroup(task, plain, watching, HIERARCHY_V2, v2_cgroup(task, plain), number);
+    if (core_enum_exists(enum cgroup_subsys_id, memory_cgrp_id) && watching->watches & WATCHES(HIERARCHY_MEMORY)) {
+        __u64 memory = core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+
+        count_cgroup(task, plain, watching, HIERARCHY_MEMORY, v1_cgroup(task, plain, memory), number);
+    }
+    if (core_enum_exists(enum cgroup_subsys_id, pids_cgrp_id) && watching->watches & WATCHES(HIERARCHY_PIDS)) {
+        __u64 pids = core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+
+        count_cgroup(task, plain, watching, HIERARCHY_PIDS, v1_cgroup(task, plain, pids), number);
+    }
+    if (watching->watches & WATCHES_PROCESSES) {
+        __u32 tgid = current_tgid();
+        __u32 *target = bpf_map_lookup_elem(&watched_tgids, &tgid);
+
+        if (target)
+            count(task, plain, *target, number);
+    }
+    return 0;
 }
 
 /* Raw tracepoint sys_enter: (struct pt_regs *regs, long number). */
 SEC("raw_tp/sys_enter")
 int count_syscalls(struct bpf_raw_tracepoint_args *ctx)
 {
-    struct settings *watching = current_settings();
-
-    if (!watching)
-        return 0;
-    if (watching->watches_cgroups) {
-        __u64 cgroup = bpf_get_current_cgroup_id();
-        __u32 *target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
-
-        if (target)
-            count(*target, ctx->args[1]);
-    }
-    if (watching->watches_processes) {
-        __u32 tgid = current_tgid();
-        __u32 *target = bpf_map_lookup_elem(&watched_tgids, &tgid);
-
-        if (target)
-            count(*target, ctx->args[1]);
-    }
-    return 0;
+    return count_call(bpf_get_current_task(), 0, ctx->args[1]);
 }
 
-/*
- * A process id that comes round again is another process: what is left of an ended one that had it, and that nobody has
- * collected, makes room. (It stays in the totals.)
- */
-static __always_inline void forget_namesake(__u32 target, __u32 tgid)
+/* The same where tasks can be followed without helpers. */
+SEC("tp_btf/sys_enter")
+int count_syscalls_btf(struct bpf_raw_tracepoint_args *ctx)
 {
-    struct process_key key = {.target = target, .tgid = tgid};
+    return count_call(bpf_get_current_task_btf(), 1, ctx->args[1]);
+}
 
-    bpf_map_delete_elem(&process_counts, &key);
+/* Takes an ended process out of everything that is kept of it per process. It stays in the totals. */
+static __always_inline void forget(__u32 tgid)
+{
+    struct membership_key membership = {.tgid = tgid};
+
+#pragma unroll
+    for (int i = 0; i < MEMBERSHIPS; i++) {
+        __u32 *target;
+
+        membership.index = i;
+        target = bpf_map_lookup_elem(&memberships, &membership);
+        if (target) {
+            struct process_key key = {.target = *target, .tgid = tgid};
+
+            bpf_map_delete_elem(&ended, &key);
+            if (!bpf_map_delete_elem(&process_counts, &key))
+                note(DROPPED_ENDED);
+            bpf_map_delete_elem(&memberships, &membership);
+        }
+    }
 }
 
 /*
@@ -332,40 +601,42 @@ int follow_fork(struct bpf_raw_tracepoint_args *ctx)
     const struct task_struct *child = (const void *)ctx->args[1];
     struct settings *watching = current_settings();
     __u32 parent = current_tgid();
-    __u32 *target, tgid = 0;
+    __u32 tgid = 0;
 
     if (!watching)
         return 0;
     core_read(&tgid, &child->tgid);
     if (tgid == parent)
         return 0;
-    if (watching->watches_cgroups) {
-        __u64 cgroup = bpf_get_current_cgroup_id();
+    /* A process id that comes round again is another process: what nobody has collected of the one before makes room. */
+    forget(tgid);
+    if (watching->watches & WATCHES_PROCESSES) {
+        __u32 *target = bpf_map_lookup_elem(&watched_tgids, &parent);
 
-        target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
-        if (target)
-            forget_namesake(*target, tgid);
-    }
-    if (watching->watches_processes) {
-        target = bpf_map_lookup_elem(&watched_tgids, &parent);
         if (target) {
             __u32 inherited = *target;
 
-            forget_namesake(inherited, tgid);
             if (bpf_map_update_elem(&watched_tgids, &tgid, &inherited, BPF_ANY))
-                drop(DROPPED_FORK);
+                note(DROPPED_FORK);
         }
     }
     return 0;
 }
 
-static __always_inline void mark_ended(__u32 target, __u32 tgid)
+static __always_inline void mark_ended(const struct process_key *key, const struct membership_key *membership)
 {
-    struct process_key key = {.target = target, .tgid = tgid};
-    struct process_count *value = bpf_map_lookup_elem(&process_counts, &key);
+    struct process_count *value = bpf_map_lookup_elem(&process_counts, key);
+    __u32 one = 1;
 
-    if (value)
+    if (value && !bpf_map_update_elem(&ended, key, &one, BPF_ANY)) {
         value->ended = 1;
+        return;
+    }
+    if (value) {
+        bpf_map_delete_elem(&process_counts, key);
+        note(DROPPED_ENDED);
+    }
+    bpf_map_delete_elem(&memberships, membership);
 }
 
 /*
@@ -377,54 +648,70 @@ SEC("raw_tp/sched_process_exit")
 int note_exit(struct bpf_raw_tracepoint_args *ctx)
 {
     const struct task_struct *task = (const void *)ctx->args[0];
-    struct settings *watching = current_settings();
     struct signal_struct *signal = 0;
     __u32 tgid = current_tgid();
-    __u32 *target;
+    struct membership_key membership = {.tgid = tgid};
     int live = 1;
 
-    if (!watching)
-        return 0;
     core_read(&signal, &task->signal);
     core_read(&live, &signal->live.counter);
     if (live)
         return 0;
-    if (watching->watches_cgroups) {
-        __u64 cgroup = bpf_get_current_cgroup_id();
+#pragma unroll
+    for (int i = 0; i < MEMBERSHIPS; i++) {
+        __u32 *target;
 
-        target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
-        if (target)
-            mark_ended(*target, tgid);
+        membership.index = i;
+        target = bpf_map_lookup_elem(&memberships, &membership);
+        if (target) {
+            struct process_key key = {.target = *target, .tgid = tgid};
+
+            mark_ended(&key, &membership);
+        }
     }
-    target = bpf_map_lookup_elem(&watched_tgids, &tgid);
-    if (target) {
-        mark_ended(*target, tgid);
-        bpf_map_delete_elem(&watched_tgids, &tgid);
+    bpf_map_delete_elem(&watched_tgids, &tgid);
+    return 0;
+}
+
+/* How a cgroup is called in watched_cgroups; 0 if it is in a hierarchy that cannot be watched. */
+static __always_inline __u64 key_of(const struct cgroup *cgroup)
+{
+    struct cgroup_root *root = 0;
+    struct kernfs_node *kn = 0;
+    unsigned int controllers = 0;
+    int hierarchy = -1;
+
+    core_read(&root, &cgroup->root);
+    core_read(&hierarchy, &root->hierarchy_id);
+    core_read(&controllers, &root->subsys_mask);
+    core_read(&kn, &cgroup->kn);
+    if (hierarchy == 0) /* v2, whatever controllers it has */
+        return CGROUP_KEY(HIERARCHY_V2, id_of(kn, 0));
+    if (core_enum_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
+        if (controllers >> core_enum_value(enum cgroup_subsys_id, memory_cgrp_id) & 1)
+            return CGROUP_KEY(HIERARCHY_MEMORY, id_of(kn, 0));
+    }
+    if (core_enum_exists(enum cgroup_subsys_id, pids_cgrp_id)) {
+        if (controllers >> core_enum_value(enum cgroup_subsys_id, pids_cgrp_id) & 1)
+            return CGROUP_KEY(HIERARCHY_PIDS, id_of(kn, 0));
     }
     return 0;
 }
 
-/* The id that bpf_get_current_cgroup_id gives for this cgroup; 0 if it is not one of the v2 hierarchy (number 0). */
-static __always_inline __u64 id_of(const struct cgroup *cgroup)
+static __always_inline void open_gate(const struct settings *watching, __u64 cgroup)
 {
-    struct cgroup_root *root = 0;
-    struct kernfs_node *kn = 0;
-    int hierarchy = -1;
-    __u64 id = 0;
+    __u32 bucket = gate_bucket(cgroup, watching->gate_mask);
+    __u32 other = bucket + watching->gate_mask + 1;
+    __u32 *state;
 
-    core_read(&root, &cgroup->root);
-    core_read(&hierarchy, &root->hierarchy_id);
-    if (hierarchy)
-        return 0;
-    core_read(&kn, &cgroup->kn);
-    if (core_field_exists(kn->id)) {
-        core_read(&id, &kn->id);
-    } else {
-        struct kernfs_node___before_5_5 *old = (void *)kn;
-
-        core_read(&id, &old->id.id);
+    state = bpf_map_lookup_elem(&gate, &bucket);
+    if (state && !*state) {
+        *state = 1;
+        note(GATE_OPENED);
     }
-    return id;
+    state = bpf_map_lookup_elem(&gate, &other);
+    if (state)
+        *state = 1;
 }
 
 /* Raw tracepoint cgroup_mkdir: (struct cgroup *cgroup, const char *path). The directory cannot be used yet. */
@@ -432,22 +719,29 @@ SEC("raw_tp/cgroup_mkdir")
 int inherit_cgroup(struct bpf_raw_tracepoint_args *ctx)
 {
     const struct cgroup *cgroup = (const void *)ctx->args[0];
-    __u64 id = id_of(cgroup), parent_id;
+    struct settings *watching = current_settings();
     struct cgroup_subsys_state *parent_css = 0;
     struct cgroup *parent = 0;
     __u32 *target, inherited;
+    __u64 key, parent_key;
 
-    if (!id)
+    if (!watching || !(watching->watches & (WATCHES(HIERARCHIES) - 1)))
+        return 0;
+    key = key_of(cgroup);
+    if (!key)
         return 0;
     core_read(&parent_css, &cgroup->self.parent);
     core_read(&parent, &parent_css->cgroup);
-    parent_id = id_of(parent);
-    target = bpf_map_lookup_elem(&watched_cgroups, &parent_id);
+    parent_key = key_of(parent);
+    target = bpf_map_lookup_elem(&watched_cgroups, &parent_key);
     if (!target)
         return 0;
     inherited = *target;
-    if (bpf_map_update_elem(&watched_cgroups, &id, &inherited, BPF_ANY))
-        drop(DROPPED_CGROUP);
+    if (bpf_map_update_elem(&watched_cgroups, &key, &inherited, BPF_ANY))
+        note(DROPPED_CGROUP);
+    else
+        /* After the entry: who writes the other half anew reads the entries after having closed it. */
+        open_gate(watching, key);
     return 0;
 }
 
@@ -455,9 +749,55 @@ int inherit_cgroup(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/cgroup_rmdir")
 int forget_cgroup(struct bpf_raw_tracepoint_args *ctx)
 {
-    __u64 id = id_of((const void *)ctx->args[0]);
+    __u64 key = key_of((const void *)ctx->args[0]);
 
-    if (id)
-        bpf_map_delete_elem(&watched_cgroups, &id);
+    if (key)
+        bpf_map_delete_elem(&watched_cgroups, &key);
+    return 0;
+}
+
+/*
+ * The stubs: all that is ever attached. Their bodies are never to change, so that one of any version serves the
+ * programs of any other.
+ */
+SEC("raw_tp/sys_enter")
+int enter_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_ENTER);
+    return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int enter_btf_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &enter_btf_slot, 0);
+    return 0;
+}
+
+SEC("raw_tp/sched_process_fork")
+int fork_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_FORK);
+    return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int exit_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_EXIT);
+    return 0;
+}
+
+SEC("raw_tp/cgroup_mkdir")
+int mkdir_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_MKDIR);
+    return 0;
+}
+
+SEC("raw_tp/cgroup_rmdir")
+int rmdir_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_RMDIR);
     return 0;
 }

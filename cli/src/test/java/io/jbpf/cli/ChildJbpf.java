@@ -27,6 +27,9 @@ import jnr.posix.POSIXFactory;
 
 /** The command line in a virtual machine of its own, which can be sent signals. Closing kills it if it is still there. */
 public final class ChildJbpf implements AutoCloseable {
+    /** BPF_MAP_TYPE_PROG_ARRAY. */
+    private static final int PROG_ARRAY = 3;
+
     /** The first Java that warns of native access unless it was enabled (JEP 472). */
     private static final int FIRST_TO_WARN = 24;
 
@@ -147,7 +150,15 @@ public final class ChildJbpf implements AutoCloseable {
         try (DirectoryStream<Path> descriptors =
                 Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/fdinfo"))) {
             for (Path descriptor : descriptors) {
-                for (String line : read(descriptor)) {
+                List<String> lines = read(descriptor);
+                // To ask whether a program array is there is to open and close it, and the kernel leaks one that is
+                // closed
+                // for the last time while it is still being emptied (kernel/bpf/arraymap.c, prog_array_map_clear: the
+                // reference taken for work that is pending already is never given back).
+                if (lines.contains("map_type:\t" + PROG_ARRAY)) {
+                    continue;
+                }
+                for (String line : lines) {
                     String[] field = line.split(":\\s+", 2);
                     switch (field[0]) {
                         case "prog_id" -> held.programs().add(Integer.valueOf(field[1]));

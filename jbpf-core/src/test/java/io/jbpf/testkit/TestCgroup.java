@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * A cgroup v2 directory of the test's own. On close the processes still in it are moved to the root, and it and all
- * below it is removed.
+ * A cgroup directory of the test's own, in the v2 hierarchy if nothing else is said. On close the processes still in it are
+ * moved to the root, and it and all below it is removed.
  */
 public final class TestCgroup implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -26,7 +28,10 @@ public final class TestCgroup implements AutoCloseable {
 
     /** {@return a new cgroup below the root of the v2 hierarchy, be it the only one or beside v1} */
     public static TestCgroup create() {
-        Path root = root();
+        return createBelow(root());
+    }
+
+    private static TestCgroup createBelow(Path root) {
         Path path = root.resolve("jbpf-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
         try {
             Files.createDirectory(path);
@@ -36,14 +41,26 @@ public final class TestCgroup implements AutoCloseable {
         return new TestCgroup(root, path);
     }
 
+    /** {@return a new cgroup in the v1 hierarchy of a controller, if there is one} */
+    public static Optional<TestCgroup> createV1(String controller) {
+        return mount(fields -> fields.get(2).equals("cgroup")
+                        && List.of(fields.get(3).split(",", -1)).contains(controller))
+                .map(TestCgroup::createBelow);
+    }
+
     /** {@return where cgroup v2 is mounted} */
     public static Path root() {
+        return mount(fields -> fields.get(2).equals("cgroup2"))
+                .orElseThrow(() -> new IllegalStateException("no cgroup v2 is mounted"));
+    }
+
+    /** Fields as in fstab(5). */
+    private static Optional<Path> mount(Predicate<List<String>> wanted) {
         try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
             return mounts.map(line -> List.of(line.split(" ", -1)))
-                    .filter(fields -> fields.get(2).equals("cgroup2"))
+                    .filter(wanted)
                     .map(fields -> Path.of(fields.get(1)))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("no cgroup v2 is mounted"));
+                    .findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

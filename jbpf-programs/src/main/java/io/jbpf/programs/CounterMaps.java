@@ -1,42 +1,59 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.PerCpuMap;
 import io.jbpf.map.TypedMap;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.IntPredicate;
 
 /** The maps of syscall_counter.bpf.c in Java values; each record here is laid out as the structure of the same name there. */
 final class CounterMaps {
-    private static final int ONLY = 0;
+    /** MEMBERSHIPS: for how many targets a process can have an entry. */
+    private static final int MEMBERSHIPS = 4;
 
-    // Indexes into `dropped`: enum dropped.
+    // Indexes into `events`: enum event.
     private static final int DROPPED_PROCESS = 0;
     private static final int DROPPED_SYSCALL = 1;
     private static final int DROPPED_CGROUP = 2;
     private static final int DROPPED_FORK = 3;
+    private static final int DROPPED_ENDED = 4;
+    private static final int GATE_OPENED = 5;
 
     final TypedMap<Integer, Target> targets;
-    final TypedMap<Long, Integer> watchedCgroups;
+    final TypedMap<Integer, TargetLabel> labels;
     final TypedMap<Integer, Integer> watchedProcesses;
     final PerCpuMap<ProcessKey, ProcessValue> processCounts;
     final PerCpuMap<SyscallKey, Long> syscallCounts;
-    private final TypedMap<Integer, Settings> settings;
-    private final PerCpuMap<Integer, Long> dropped;
+    private final TypedMap<Long, Integer> watchedCgroups;
+    private final TypedMap<MembershipKey, Integer> memberships;
+    private final TypedMap<ProcessKey, Integer> ended;
+    private final PerCpuMap<Integer, Long> events;
+    private final CgroupGate gate;
     private final int targetCapacity;
 
-    CounterMaps(BpfObject object) {
-        BpfMap targetMap = object.map("targets");
+    CounterMaps(Map<String, BpfMap> maps) {
+        BpfMap targetMap = map(maps, "targets");
         targetCapacity = targetMap.info().maxEntries();
         targets = targetMap.typed(Codec.u32(), Target.CODEC);
-        settings = object.map("settings").typed(Codec.u32(), Settings.CODEC);
-        watchedCgroups = object.map("watched_cgroups").typed(Codec.u64(), Codec.u32());
-        watchedProcesses = object.map("watched_tgids").typed(Codec.u32(), Codec.u32());
-        processCounts = object.map("process_counts").perCpu(ProcessKey.CODEC, ProcessValue.CODEC);
-        syscallCounts = object.map("syscall_counts").perCpu(SyscallKey.CODEC, Codec.u64());
-        dropped = object.map("dropped").perCpu(Codec.u32(), Codec.u64());
+        labels = map(maps, "labels").typed(Codec.u32(), TargetLabel.CODEC);
+        watchedCgroups = map(maps, "watched_cgroups").typed(Codec.u64(), Codec.u32());
+        watchedProcesses = map(maps, "watched_tgids").typed(Codec.u32(), Codec.u32());
+        processCounts = map(maps, "process_counts").perCpu(ProcessKey.CODEC, ProcessValue.CODEC);
+        memberships = map(maps, "memberships").typed(MembershipKey.CODEC, Codec.u32());
+        ended = map(maps, "ended").typed(ProcessKey.CODEC, Codec.u32());
+        syscallCounts = map(maps, "syscall_counts").perCpu(SyscallKey.CODEC, Codec.u64());
+        events = map(maps, "events").perCpu(Codec.u32(), Codec.u64());
+        gate = new CgroupGate(map(maps, "settings"), map(maps, "gate"));
+    }
+
+    private static BpfMap map(Map<String, BpfMap> maps, String name) {
+        return Objects.requireNonNull(maps.get(name), name);
     }
 
     /** {@return how many targets there is room for} */
@@ -44,45 +61,98 @@ final class CounterMaps {
         return targetCapacity;
     }
 
-    /** Says where a system call has to look. */
-    void watch(boolean cgroups, boolean processes) {
-        settings.put(ONLY, new Settings(cgroups, processes));
+    /** Says where a system call has to look, and that cgroups may have other targets than before. */
+    void watch(Set<CgroupHierarchy> hierarchies, boolean processes) {
+        gate.watch(hierarchies, processes);
     }
 
-    CounterDrops drops() {
+    /** Gives a cgroup a target. It holds for all calls after the next {@link #watch}. */
+    void watchCgroup(CgroupDirectory cgroup, int target) {
+        watchedCgroups.put(cgroup.key(), target);
+        if (cgroup.exists()) {
+            gate.open(cgroup.key());
+        } else {
+            watchedCgroups.delete(cgroup.key());
+        }
+    }
+
+    /** Closes the gate for cgroups that are watched no more, if there may be many of them. */
+    void tidyGate() {
+        gate.tidy(event(GATE_OPENED), () -> watchedCgroups.entries().keySet());
+    }
+
+    CounterDrops drops(long missedRuns) {
         return new CounterDrops(
-                dropped(DROPPED_PROCESS), dropped(DROPPED_SYSCALL), dropped(DROPPED_CGROUP), dropped(DROPPED_FORK));
+                event(DROPPED_PROCESS),
+                event(DROPPED_SYSCALL),
+                event(DROPPED_CGROUP),
+                event(DROPPED_FORK),
+                event(DROPPED_ENDED),
+                missedRuns);
     }
 
-    private long dropped(int kind) {
-        return dropped.merged(kind, Long::sum).orElse(0L);
+    private long event(int kind) {
+        return events.merged(kind, Long::sum).orElse(0L);
+    }
+
+    /**
+     * Takes an ended process out of the counts, unless it is gone already and its id is another's.
+     *
+     * @return whether it was there
+     */
+    boolean forget(int target, int tgid) {
+        ProcessKey key = new ProcessKey(target, tgid);
+        boolean there = ended.delete(key) && processCounts.delete(key);
+        for (int index = 0; there && index < MEMBERSHIPS; index++) {
+            MembershipKey membership = new MembershipKey(tgid, index);
+            if (memberships.lookup(membership).filter(owner -> owner == target).isPresent()) {
+                memberships.delete(membership);
+            }
+        }
+        return there;
+    }
+
+    /** {@return how many entries there are of single processes, in all maps} */
+    int processEntries() {
+        return processCounts.entries().size()
+                + memberships.entries().size()
+                + ended.entries().size();
     }
 
     /** Takes everything out that belongs to a target number, so that it can stand for another target. */
     void clear(int target) {
-        watchedCgroups.entries().forEach((id, owner) -> {
-            if (owner == target) {
-                watchedCgroups.delete(id);
-            }
-        });
-        watchedProcesses.entries().forEach((tgid, owner) -> {
-            if (owner == target) {
-                watchedProcesses.delete(tgid);
-            }
-        });
+        clear(owner -> owner == target);
+    }
+
+    /** Takes everything out that belongs to these target numbers. */
+    void clear(IntPredicate targets) {
+        removeOwned(watchedCgroups, targets);
+        removeOwned(watchedProcesses, targets);
         processCounts.entries().keySet().stream()
-                .filter(key -> key.target() == target)
+                .filter(key -> targets.test(key.target()))
                 .forEach(processCounts::delete);
+        removeOwned(memberships, targets);
+        ended.entries().keySet().stream()
+                .filter(key -> targets.test(key.target()))
+                .forEach(ended::delete);
         syscallCounts.entries().keySet().stream()
-                .filter(key -> key.target() == target)
+                .filter(key -> targets.test(key.target()))
                 .forEach(syscallCounts::delete);
     }
 
-    private record Settings(boolean cgroups, boolean processes) {
-        static final Codec<Settings> CODEC = Codec.of(
+    private static <K> void removeOwned(TypedMap<K, Integer> map, IntPredicate targets) {
+        map.entries().forEach((key, owner) -> {
+            if (targets.test(owner)) {
+                map.delete(key);
+            }
+        });
+    }
+
+    private record MembershipKey(int tgid, int index) {
+        static final Codec<MembershipKey> CODEC = Codec.of(
                 8,
-                (settings, to) -> to.putInt(settings.cgroups ? 1 : 0).putInt(settings.processes ? 1 : 0),
-                from -> new Settings(from.getInt() != 0, from.getInt() != 0));
+                (key, to) -> to.putInt(key.tgid).putInt(key.index),
+                from -> new MembershipKey(from.getInt(), from.getInt()));
     }
 
     record Target(int flags, SyscallFilter filter) {
@@ -91,10 +161,28 @@ final class CounterMaps {
         private static final int COUNTS_FOREIGN = 4;
 
         static final Target FREE = new Target(0, SyscallFilter.all());
-        static final Codec<Target> CODEC = Codec.of(8 + SyscallFilter.NUMBERS / 8, Target::encode, from -> FREE);
+        static final Codec<Target> CODEC = Codec.of(8 + SyscallFilter.NUMBERS / 8, Target::encode, Target::decode);
 
         static Target active(SyscallFilter filter) {
             return new Target(ACTIVE | (filter.countsAll() ? COUNTS_UNKNOWN | COUNTS_FOREIGN : 0), filter);
+        }
+
+        boolean isActive() {
+            return (flags & ACTIVE) != 0;
+        }
+
+        private static Target decode(ByteBuffer from) {
+            int flags = from.getInt();
+            from.getInt();
+            BitSet numbers = new BitSet(SyscallFilter.NUMBERS);
+            for (int word = 0; word < SyscallFilter.NUMBERS / Long.SIZE; word++) {
+                long bits = from.getLong();
+                for (int bit = 0; bit < Long.SIZE; bit++) {
+                    numbers.set(word * Long.SIZE + bit, (bits >>> bit & 1) != 0);
+                }
+            }
+            boolean all = (flags & COUNTS_UNKNOWN) != 0;
+            return new Target(flags, all ? SyscallFilter.all() : SyscallFilter.ofNumbers(numbers));
         }
 
         private void encode(ByteBuffer to) {

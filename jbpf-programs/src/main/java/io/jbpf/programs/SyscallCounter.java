@@ -1,21 +1,18 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
-import io.jbpf.link.Link;
-import io.jbpf.link.RawTracepointLink;
 import io.jbpf.map.UpdateMode;
-import io.jbpf.object.ObjectSpec;
-import io.jbpf.object.ProgramSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -28,31 +25,58 @@ import java.util.stream.Collectors;
  * <p>Where targets overlap: of two watched cgroups, one below the other, the inner one has its processes to itself; a
  * process that is followed and is also in a watched cgroup counts for both.
  *
- * <p>{@code BPF_PROG_TYPE_RAW_TRACEPOINT} with CO-RE: Linux 5.4 with BTF. Needs CAP_BPF and CAP_PERFMON, or
- * CAP_SYS_ADMIN before Linux 5.8. Safe for use by many threads.
+ * <p>A counter is this process's own and ends with it, or it lives in a directory of a bpffs and counts on by itself: who
+ * opens the directory next, with this version or a newer one, adopts it with its targets and counts, puts its own programs in
+ * place without a call uncounted, and attaches what is missing. One process at a time may have the directory open; who that
+ * is, is the callers' business.
+ *
+ * <p>{@code BPF_PROG_TYPE_RAW_TRACEPOINT} with CO-RE: Linux 5.4 with BTF; {@code BPF_PROG_TYPE_TRACING} on the BTF tracepoint,
+ * which costs a call less, where the kernel takes it (5.11). In a directory it counts on between two processes from Linux 5.7;
+ * before, links cannot be pinned, and whoever opens the directory attaches anew: the targets and their counts are there, less
+ * the calls made in between. Needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8 and for {@link #remove}. Safe for
+ * use by many threads.
  */
 public final class SyscallCounter implements AutoCloseable {
-    private final BpfObject object;
+    private final LoadedCounter loaded;
     private final CounterMaps maps;
-    private final List<Link> links;
     private final Map<TargetId, Watched> watched = new LinkedHashMap<>();
     private int lastNumber = -1;
 
     /** What a target is: one of the two is there. */
-    private record Watched(Optional<CgroupDirectory> cgroup, Optional<ProcessTable.Entry> process) {
+    private record Watched(
+            Optional<CgroupDirectory> cgroup, Optional<ProcessTable.Entry> process, SyscallFilter filter) {
         boolean isOf(CgroupDirectory other) {
-            return cgroup.filter(own -> own.id() == other.id()).isPresent();
+            return cgroup.filter(own -> own.key() == other.key()).isPresent();
+        }
+
+        Watched with(SyscallFilter other) {
+            return new Watched(cgroup, process, other);
+        }
+
+        TargetLabel label() {
+            return cgroup.map(TargetLabel::of)
+                    .or(() -> process.map(TargetLabel::of))
+                    .orElse(TargetLabel.NONE);
+        }
+
+        static Watched of(TargetLabel label, SyscallFilter filter) {
+            Optional<CgroupDirectory> cgroup = label.cgroup();
+            return new Watched(
+                    cgroup,
+                    cgroup.isPresent()
+                            ? Optional.empty()
+                            : Optional.of(new ProcessTable.Entry((int) label.id(), 0, label.startTime(), false)),
+                    filter);
         }
     }
 
-    private SyscallCounter(BpfObject object, List<Link> links) {
-        this.object = object;
-        this.maps = new CounterMaps(object);
-        this.links = List.copyOf(links);
+    private SyscallCounter(LoadedCounter loaded) {
+        this.loaded = loaded;
+        this.maps = new CounterMaps(loaded.maps());
     }
 
     /**
-     * Loads and attaches a counter with room for a whole node.
+     * Loads and attaches a counter with room for a whole node. It ends when it is closed, or with this process.
      *
      * @throws BpfException if the kernel refuses
      */
@@ -61,37 +85,111 @@ public final class SyscallCounter implements AutoCloseable {
     }
 
     /**
-     * Loads and attaches a counter.
+     * Loads and attaches a counter. It ends when it is closed, or with this process.
      *
      * @param sizes what to have room for
      * @throws BpfException if the kernel refuses
      */
     public static SyscallCounter open(CounterSizes sizes) {
-        ObjectSpec spec = Bytecode.SYSCALL_COUNTER
-                .spec()
-                .withMap("targets", map -> map.withMaxEntries(sizes.targets()))
-                .withMap("watched_cgroups", map -> map.withMaxEntries(sizes.cgroups()))
-                .withMap("watched_tgids", map -> map.withMaxEntries(sizes.processes()))
-                .withMap("process_counts", map -> map.withMaxEntries(sizes.processes()))
-                .withMap("syscall_counts", map -> map.withMaxEntries(sizes.syscalls()));
-        BpfObject object = BpfObject.load(spec);
-        List<Link> links = new ArrayList<>();
+        return new SyscallCounter(LoadedCounter.open(sizes));
+    }
+
+    /** The same by raw tracepoint, as kernels before 5.11 have it. */
+    static SyscallCounter openByRawTracepoint(CounterSizes sizes) {
+        return new SyscallCounter(LoadedCounter.openByRawTracepoint(sizes));
+    }
+
+    /**
+     * Opens the counter that lives in a directory: adopts the one that is pinned there, or makes it. What a process left half
+     * made there is removed first. Closing the counter leaves it there, counting; {@link #remove} ends it.
+     *
+     * @param sizes what to have room for; one that is adopted keeps the sizes it was made with
+     * @param directory in a bpffs; made if it is missing, its parent is not. Other things in it stay untouched
+     * @return the counter; {@link #targets} tells what it has adopted
+     * @throws NewerStateException if what is pinned there is a newer version's; nothing was changed
+     * @throws IncompatibleStateException if something else that is pinned there is in the way; nothing was changed
+     * @throws BpfException if it is not in a bpffs, or the kernel refuses
+     */
+    public static SyscallCounter open(CounterSizes sizes, Path directory) {
+        LoadedCounter loaded = LoadedCounter.open(sizes, directory);
         try {
-            for (ProgramSpec program : spec.programs().values()) {
-                links.add(RawTracepointLink.attach(object.program(program.name()), program.attachTarget()));
+            SyscallCounter counter = new SyscallCounter(loaded);
+            if (loaded.adopted()) {
+                counter.adopt();
             }
-            return new SyscallCounter(object, links);
-        } catch (RuntimeException e) {
-            links.forEach(Link::close);
-            object.close();
+            return counter;
+        } catch (RuntimeException | Error e) {
+            loaded.close();
             throw e;
         }
     }
 
     /**
+     * Ends the counter that lives in a directory, and removes it and the directory, if nothing else is in it. Removed is only
+     * what is a counter's by its name in the directory and in the kernel; if there is nothing, nothing is done.
+     *
+     * @param directory as it was opened with
+     * @throws IncompatibleStateException if something there has a name of ours and is not; nothing was removed
+     * @throws BpfException if it is not in a bpffs, or may not be removed
+     */
+    public static void remove(Path directory) {
+        LoadedCounter.remove(directory);
+    }
+
+    /** The targets are in the kernel. Whoever began to watch one, or to end one, may not have come to the end of it. */
+    private synchronized void adopt() {
+        for (int number = 0; number < maps.targetCapacity(); number++) {
+            CounterMaps.Target target = maps.targets.lookup(number).orElse(CounterMaps.Target.FREE);
+            TargetLabel label = maps.labels.lookup(number).orElse(TargetLabel.NONE);
+            if (target.isActive() && label.kind() != TargetLabel.Kind.NONE) {
+                watched.put(new TargetId(number), Watched.of(label, target.filter()));
+            }
+        }
+        maps.clear(number -> !watched.containsKey(new TargetId(number)));
+        announce();
+        watched.forEach((target, what) -> {
+            what.cgroup().filter(CgroupDirectory::exists).ifPresent(cgroup -> cover(target, cgroup));
+            what.process().filter(ProcessTable.Entry::isAlive).ifPresent(process -> followTree(target, process));
+        });
+        announce();
+    }
+
+    /** {@return whether this counter was there before it was opened, with what it had counted} */
+    public boolean adopted() {
+        return loaded.adopted();
+    }
+
+    /** {@return what is counted, by target} */
+    public synchronized Map<TargetId, CounterTarget> targets() {
+        Map<TargetId, CounterTarget> targets = new LinkedHashMap<>();
+        watched.forEach((target, what) -> targets.put(
+                target,
+                new CounterTarget(
+                        what.cgroup().map(CgroupDirectory::path),
+                        what.process().map(ProcessTable.Entry::pid),
+                        what.filter())));
+        return targets;
+    }
+
+    /**
+     * {@return the target that a cgroup is, if it is one itself}
+     *
+     * @param directory its directory, by whatever path
+     * @throws IllegalArgumentException if it is not a cgroup
+     */
+    public synchronized Optional<TargetId> find(Path directory) {
+        CgroupDirectory cgroup = CgroupDirectory.of(directory);
+        return watched.entrySet().stream()
+                .filter(each -> each.getValue().isOf(cgroup))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /**
      * Counts the processes of a cgroup and of all below it, those there are and those that come.
      *
-     * @param directory a directory of a cgroup v2 hierarchy
+     * @param directory a directory of the cgroup v2 hierarchy, or of the v1 hierarchy that has the memory controller or, if
+     *     that is another, the pids controller
      * @param filter what to count
      * @return the new target, all its counts zero
      * @throws IllegalArgumentException if it is not such a directory, or is a target already
@@ -102,9 +200,10 @@ public final class SyscallCounter implements AutoCloseable {
         if (watched.values().stream().anyMatch(other -> other.isOf(cgroup))) {
             throw new IllegalArgumentException("cgroup " + directory + " is watched already");
         }
-        TargetId target = start(new Watched(Optional.of(cgroup), Optional.empty()), filter);
+        TargetId target = start(new Watched(Optional.of(cgroup), Optional.empty(), filter));
         try {
             cover(target, cgroup);
+            announce();
             if (!cgroup.exists()) {
                 throw new IllegalArgumentException("cgroup " + directory + " was removed meanwhile");
             }
@@ -130,14 +229,9 @@ public final class SyscallCounter implements AutoCloseable {
         if (maps.watchedProcesses.lookup(process.pid()).isPresent()) {
             throw new IllegalArgumentException("process " + pid + " is followed already");
         }
-        TargetId target = start(new Watched(Optional.empty(), Optional.of(process)), filter);
+        TargetId target = start(new Watched(Optional.empty(), Optional.of(process), filter));
         try {
-            follow(target, process);
-            while (ProcessTable.now().tree(process.pid()).stream()
-                    .map(descendant -> follow(target, descendant))
-                    .reduce(false, Boolean::logicalOr)) {
-                // Who was born of a process that was not followed yet is found in the next round.
-            }
+            followTree(target, process);
             if (!process.isAlive()) {
                 throw new IllegalArgumentException("process " + pid + " has ended meanwhile");
             }
@@ -157,13 +251,14 @@ public final class SyscallCounter implements AutoCloseable {
     public synchronized void unwatch(TargetId target) {
         Watched was = require(target);
         watched.remove(target);
-        announce();
         maps.targets.put(target.number(), CounterMaps.Target.FREE);
+        maps.labels.put(target.number(), TargetLabel.NONE);
         maps.clear(target.number());
         // Where a cgroup above is a target too, it has these processes back.
         was.cgroup()
                 .flatMap(this::innermostAround)
                 .ifPresent(outer -> cover(outer, was.cgroup().orElseThrow()));
+        announce();
     }
 
     /**
@@ -172,8 +267,9 @@ public final class SyscallCounter implements AutoCloseable {
      * @throws IllegalArgumentException if the target is not watched
      */
     public synchronized void filter(TargetId target, SyscallFilter filter) {
-        require(target);
+        Watched what = require(target);
         maps.targets.put(target.number(), CounterMaps.Target.active(filter));
+        watched.put(target, what.with(filter));
     }
 
     /** {@return what has been counted for all targets, in one pass over the kernel's maps} */
@@ -199,7 +295,7 @@ public final class SyscallCounter implements AutoCloseable {
         return new CounterSnapshot(
                 sorted(syscalls, Comparator.comparingLong(SyscallCount::count).reversed()),
                 sorted(processes, Comparator.comparingInt(ProcessCount::pid)),
-                maps.drops());
+                dropped());
     }
 
     private static <T> Map<TargetId, List<T>> sorted(Map<TargetId, List<T>> counts, Comparator<T> order) {
@@ -248,8 +344,9 @@ public final class SyscallCounter implements AutoCloseable {
         require(target);
         List<ProcessCount> ended =
                 processes(target).stream().filter(ProcessCount::ended).toList();
-        ended.forEach(process -> maps.processCounts.delete(new CounterMaps.ProcessKey(target.number(), process.pid())));
-        return ended;
+        return ended.stream()
+                .filter(process -> maps.forget(target.number(), process.pid()))
+                .toList();
     }
 
     /**
@@ -264,16 +361,30 @@ public final class SyscallCounter implements AutoCloseable {
                 : !maps.watchedProcesses.entries().containsValue(target.number());
     }
 
-    /** {@return what could not be counted since the counter was opened} */
+    /** {@return what could not be counted since the counter was made} */
     public CounterDrops dropped() {
-        return maps.drops();
+        return maps.drops(loaded.missedRuns());
     }
 
-    /** Detaches and frees everything; the counts are gone. */
+    /** Puts the programs in their slots again, as a newer version does that adopts the counter. */
+    void reinstall() {
+        loaded.install();
+    }
+
+    /** {@return how many entries there are of single processes, ended or not} */
+    int leftovers() {
+        return maps.processEntries();
+    }
+
+    /** {@return whether it counts by BTF tracepoint} */
+    boolean btf() {
+        return loaded.btf();
+    }
+
+    /** Detaches and frees everything, and the counts are gone; a counter that lives in a directory goes on there. */
     @Override
     public synchronized void close() {
-        links.forEach(Link::close);
-        object.close();
+        loaded.close();
         watched.clear();
     }
 
@@ -285,11 +396,13 @@ public final class SyscallCounter implements AutoCloseable {
         return found;
     }
 
-    private TargetId start(Watched what, SyscallFilter filter) {
+    private TargetId start(Watched what) {
+        TargetLabel label = what.label();
         TargetId target = freeTarget();
         // A program that was still running when this number was given back may have left something.
         maps.clear(target.number());
-        maps.targets.put(target.number(), CounterMaps.Target.active(filter));
+        maps.labels.put(target.number(), label);
+        maps.targets.put(target.number(), CounterMaps.Target.active(what.filter()));
         watched.put(target, what);
         lastNumber = target.number();
         announce();
@@ -309,9 +422,11 @@ public final class SyscallCounter implements AutoCloseable {
     }
 
     private void announce() {
-        maps.watch(
-                watched.values().stream().anyMatch(each -> each.cgroup().isPresent()),
-                watched.values().stream().anyMatch(each -> each.process().isPresent()));
+        Set<CgroupHierarchy> hierarchies = EnumSet.noneOf(CgroupHierarchy.class);
+        watched.values().forEach(each -> each.cgroup().ifPresent(cgroup -> hierarchies.add(cgroup.hierarchy())));
+        maps.tidyGate();
+        maps.watch(hierarchies, watched.values().stream().anyMatch(each -> each.process()
+                .isPresent()));
     }
 
     /** From the top: what is made below a cgroup that has its entry inherits it in the kernel. */
@@ -323,10 +438,7 @@ public final class SyscallCounter implements AutoCloseable {
             if (anothers) {
                 return false;
             }
-            maps.watchedCgroups.put(cgroup.id(), target.number());
-            if (!cgroup.exists()) {
-                maps.watchedCgroups.delete(cgroup.id());
-            }
+            maps.watchCgroup(cgroup, target.number());
             return true;
         });
     }
@@ -335,11 +447,21 @@ public final class SyscallCounter implements AutoCloseable {
         return watched.entrySet().stream()
                 .filter(each -> each.getValue()
                         .cgroup()
-                        .filter(outer -> inner.path().startsWith(outer.path()))
+                        .filter(outer -> outer.hierarchy() == inner.hierarchy()
+                                && inner.path().startsWith(outer.path()))
                         .isPresent())
                 .max(Comparator.comparingInt(
                         each -> each.getValue().cgroup().orElseThrow().path().getNameCount()))
                 .map(Map.Entry::getKey);
+    }
+
+    private void followTree(TargetId target, ProcessTable.Entry root) {
+        follow(target, root);
+        while (ProcessTable.now().tree(root.pid()).stream()
+                .map(descendant -> follow(target, descendant))
+                .reduce(false, Boolean::logicalOr)) {
+            // Who was born of a process that was not followed yet is found in the next round.
+        }
     }
 
     /** Answers whether it was not followed before. */

@@ -70,6 +70,18 @@ public final class SyscallFilter {
         return new SyscallFilter(false, numbers, List.copyOf(calls));
     }
 
+    /** {@return the filter that counts the calls of these numbers here, found in the kernel} */
+    static SyscallFilter ofNumbers(BitSet numbers) {
+        Syscalls table = Syscalls.current();
+        List<Syscalls.Resolved> calls = numbers.stream()
+                .mapToObj(number -> {
+                    String name = table.nameOrNumber(number);
+                    return new Syscalls.Resolved(name, name, number);
+                })
+                .toList();
+        return new SyscallFilter(false, numbers, calls);
+    }
+
     /** {@return whether every call counts} */
     public boolean countsAll() {
         return all;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 
@@ -75,6 +76,12 @@ final class Caller implements AutoCloseable {
         return Integer.parseInt(line());
     }
 
+    /** Has so many new threads call getppid that often each, at once, and returns when they have and are gone. */
+    void callInThreads(int threads, long times) {
+        orders.println("threads " + threads + " " + times);
+        expect("done");
+    }
+
     /** Has its child call getppid that often, and returns when it has. */
     void callInChild(long times) {
         orders.println("child " + times);
@@ -121,6 +128,19 @@ final class Caller implements AutoCloseable {
         }
     }
 
+    private static void inThreads(int count, Runnable work) {
+        List<Thread> threads =
+                IntStream.range(0, count).mapToObj(i -> new Thread(work)).toList();
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** The other process. */
     public static void main(String[] args) throws IOException {
         POSIX libc = POSIXFactory.getNativePOSIX();
@@ -135,6 +155,14 @@ final class Caller implements AutoCloseable {
                     for (long i = Long.parseLong(order.get(1)); i > 0; i--) {
                         libc.getppid();
                     }
+                    System.out.println("done");
+                }
+                case "threads" -> {
+                    inThreads(Integer.parseInt(order.get(1)), () -> {
+                        for (long i = Long.parseLong(order.get(2)); i > 0; i--) {
+                            libc.getppid();
+                        }
+                    });
                     System.out.println("done");
                 }
                 case "spawn" -> {

@@ -243,7 +243,7 @@ class SyscallCounterTest {
             one.call(100);
             other.call(50);
             assertThat(tiny.snapshot().total(target)).isEqualTo(150);
-            assertThat(tiny.dropped()).isEqualTo(new CounterDrops(50, 0, 1, 0));
+            assertThat(tiny.dropped()).isEqualTo(new CounterDrops(50, 0, 1, 0, 0, 0));
         }
     }
 

@@ -40,7 +40,8 @@ final class AttachSyscallCounterCommand implements Runnable {
         @Option(
                 names = "--cgroup",
                 paramLabel = "PATH",
-                description = "Count the processes of this cgroup: a directory of the v2 hierarchy.")
+                description = "Count the processes of this cgroup: a directory of the v2 hierarchy, or of version 1's"
+                        + " memory or pids hierarchy.")
         private @Nullable Path cgroup;
 
         String description() {

@@ -89,7 +89,8 @@ record SyscallReading(
         if (!dropped.equals(CounterDrops.NONE)) {
             lines.add("not counted for want of room: " + dropped.syscalls() + " by system call, " + dropped.processes()
                     + " by process; not followed: " + dropped.children() + " children, " + dropped.cgroups()
-                    + " cgroups");
+                    + " cgroups; ended unread: " + dropped.unread() + " processes; runs left out by the kernel: "
+                    + dropped.missedRuns());
         }
         return lines;
     }

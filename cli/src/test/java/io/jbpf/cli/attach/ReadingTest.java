@@ -30,21 +30,22 @@ class ReadingTest {
 
     @Test
     void systemCallsAsJson() {
-        assertThat(Json.line(syscalls(new CounterDrops(1, 2, 3, 4))))
+        assertThat(Json.line(syscalls(new CounterDrops(1, 2, 3, 4, 5, 6))))
                 .isEqualTo("{\"time\":\"" + TIME + "\",\"target\":\"process 42\",\"seconds\":2.0,"
                         + "\"count\":1203,\"delta\":123,\"syscalls\":["
                         + "{\"name\":\"read\",\"number\":0,\"abi\":\"native\",\"count\":1200,\"delta\":120},"
                         + "{\"name\":\"openat\",\"number\":257,\"abi\":\"native\",\"count\":3,\"delta\":3}],"
                         + "\"processes\":[{\"pid\":42,\"count\":1200,\"delta\":120,\"ended\":false},"
                         + "{\"pid\":43,\"count\":3,\"delta\":3,\"ended\":true}],"
-                        + "\"dropped\":{\"processes\":1,\"syscalls\":2,\"cgroups\":3,\"children\":4},\"over\":false}");
+                        + "\"dropped\":{\"processes\":1,\"syscalls\":2,\"cgroups\":3,\"children\":4,"
+                        + "\"unread\":5,\"missed_runs\":6},\"over\":false}");
     }
 
     @Test
     void whatCouldNotBeCountedIsSaid() {
-        assertThat(syscalls(new CounterDrops(1, 2, 3, 4)).lines(false))
+        assertThat(syscalls(new CounterDrops(1, 2, 3, 4, 5, 6)).lines(false))
                 .contains("not counted for want of room: 2 by system call, 1 by process; not followed: 4 children,"
-                        + " 3 cgroups");
+                        + " 3 cgroups; ended unread: 5 processes; runs left out by the kernel: 6");
     }
 
     @Test

@@ -1,0 +1,309 @@
+package io.jbpf.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.jbpf.KernelObjects;
+import io.jbpf.error.BpfException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.link.KernelLink;
+import io.jbpf.link.LinkInfo;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
+import io.jbpf.object.MapSpec;
+import io.jbpf.object.MapType;
+import io.jbpf.program.ProgramInfo;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestCgroup;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@KernelTest
+class PinnedCounterTest {
+    private static final SyscallFilter GETPPID = SyscallFilter.of(List.of("getppid"));
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final Path directory = BpfFs.mounted()
+            .directory()
+            .resolve("jbpf-test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
+    private final TestCgroup cgroup = TestCgroup.create();
+
+    @AfterEach
+    void removeAll() throws IOException {
+        for (String name : pins()) {
+            Files.delete(directory.resolve(name));
+        }
+        Files.deleteIfExists(directory);
+        cgroup.close();
+    }
+
+    private Set<String> pins() throws IOException {
+        if (!Files.exists(directory)) {
+            return Set.of();
+        }
+        try (Stream<Path> pins = Files.list(directory)) {
+            return pins.map(pin -> pin.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    private SyscallCounter open() {
+        return SyscallCounter.open(CounterSizes.SMALL, directory);
+    }
+
+    private static CounterTarget what(SyscallCounter counter, TargetId target) {
+        return Objects.requireNonNull(counter.targets().get(target));
+    }
+
+    private TargetId only(SyscallCounter counter) {
+        return counter.find(cgroup.path()).orElseThrow();
+    }
+
+    @Test
+    void goesOnCountingBetweenTwoLoaders() throws Exception {
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            try (SyscallCounter first = open()) {
+                assertThat(first.adopted()).isFalse();
+                first.watchCgroup(cgroup.path(), GETPPID);
+                caller.call(1000);
+            }
+            caller.call(100);
+            // Inherited in the kernel while nobody is there.
+            Files.writeString(cgroup.child("young").resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            caller.call(10);
+            try (SyscallCounter second = open()) {
+                assertThat(second.adopted()).isTrue();
+                TargetId target = only(second);
+                assertThat(second.targets())
+                        .containsOnlyKeys(target)
+                        .containsValue(new CounterTarget(Optional.of(cgroup.path()), Optional.empty(), GETPPID));
+                caller.call(1);
+                assertThat(second.snapshot().total(target)).isEqualTo(1111);
+                assertThat(second.processes(target)).containsExactly(new ProcessCount(caller.pid(), 1111, false));
+                assertThat(second.dropped()).isEqualTo(CounterDrops.NONE);
+                second.filter(target, SyscallFilter.of(List.of("mount", "getppid")));
+            }
+            try (SyscallCounter third = open()) {
+                assertThat(what(third, only(third)).filter()).isEqualTo(SyscallFilter.of(List.of("getppid", "mount")));
+                third.unwatch(only(third));
+            }
+            try (SyscallCounter fourth = open()) {
+                assertThat(fourth.targets()).isEmpty();
+                caller.call(1);
+                assertThat(fourth.snapshot().total(fourth.watchCgroup(cgroup.path(), GETPPID)))
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void aFollowedProcessIsAdoptedToo() throws Exception {
+        try (Caller caller = Caller.start()) {
+            try (SyscallCounter first = open()) {
+                first.watchProcess(caller.pid(), GETPPID);
+            }
+            caller.call(100);
+            int child = caller.spawn();
+            try (SyscallCounter second = open()) {
+                TargetId target = second.targets().keySet().iterator().next();
+                assertThat(what(second, target).pid()).contains(caller.pid());
+                long before = second.snapshot().total(target);
+                caller.callInChild(50);
+                assertThat(second.snapshot().total(target) - before).isEqualTo(50);
+                assertThat(second.processes(target).stream().map(ProcessCount::pid))
+                        .contains(caller.pid(), child);
+                assertThat(second.isOver(target)).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void loadersAreKilledOneAfterTheOtherAndNoCallIsLost() throws Exception {
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            CounterHolder.start(directory, cgroup.path()).close();
+            caller.begin(3_000_000);
+            for (int i = 0; i < 3; i++) {
+                CounterHolder.start(directory, cgroup.path()).close();
+            }
+            caller.finish();
+            try (SyscallCounter counter = open()) {
+                assertThat(counter.adopted()).isTrue();
+                assertThat(counter.snapshot().total(only(counter))).isEqualTo(3_000_000);
+                assertThat(counter.processes(only(counter)))
+                        .containsExactly(new ProcessCount(caller.pid(), 3_000_000, false));
+                assertThat(counter.dropped()).isEqualTo(CounterDrops.NONE);
+            }
+        }
+    }
+
+    @Test
+    void noCallIsLostToAThousandUpgrades() throws Exception {
+        try (SyscallCounter one = open();
+                SyscallCounter other = open();
+                Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            TargetId target = one.watchCgroup(cgroup.path(), GETPPID);
+            long called = 0;
+            for (int upgrades = 0; upgrades < 1000 || called < 1_000_000; ) {
+                caller.begin(100_000);
+                for (int i = 0; i < 50; i++) {
+                    other.reinstall();
+                    one.reinstall();
+                    upgrades += 2;
+                }
+                caller.finish();
+                called += 100_000;
+            }
+            assertThat(one.snapshot().total(target)).isEqualTo(called);
+            assertThat(one.processes(target)).containsExactly(new ProcessCount(caller.pid(), called, false));
+        }
+    }
+
+    @Test
+    void isRemovedWithAllThatIsItsAndNothingElse() throws Exception {
+        Set<Integer> programs = programs();
+        Set<Integer> links = links();
+        open().close();
+        assertThat(pins()).contains(stub(), stub().replace("stub", "link"), "exit_link", "layout", "slots");
+        try (BpfMap other = BpfMap.create(MapSpec.of("someone", MapType.ARRAY, 4, 4, 1))) {
+            other.pin(directory.resolve("someone"));
+            SyscallCounter.remove(directory);
+            assertThat(pins()).containsExactly("someone");
+            Files.delete(directory.resolve("someone"));
+            SyscallCounter.remove(directory);
+            assertThat(directory).doesNotExist();
+        }
+        Waits.until(() -> programs.containsAll(programs()) && links.containsAll(links()));
+    }
+
+    private String stub() throws IOException {
+        return pins().contains("enter_btf_stub") ? "enter_btf_stub" : "enter_stub";
+    }
+
+    /** Those of the counter's names: others come and go on this machine. */
+    private static Set<Integer> programs() {
+        return KernelObjects.programs().stream()
+                .filter(program -> program.name().endsWith("_stub"))
+                .map(ProgramInfo::id)
+                .collect(Collectors.toCollection(HashSet::new));
+    }
+
+    private static Set<Integer> links() {
+        return KernelObjects.links().stream()
+                .filter(link -> programs().contains(link.programId()))
+                .map(LinkInfo::id)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void whatIsAnothersIsLeftAloneThoughItHasOurName() throws Exception {
+        Files.createDirectory(directory);
+        try (BpfMap other = BpfMap.create(MapSpec.of("someone", MapType.ARRAY, 4, 4, 1))) {
+            other.pin(directory.resolve("settings"));
+        }
+        assertThatExceptionOfType(IncompatibleStateException.class)
+                .isThrownBy(this::open)
+                .withMessageContaining("'settings' is not a counter's");
+        assertThatExceptionOfType(IncompatibleStateException.class).isThrownBy(() -> SyscallCounter.remove(directory));
+        assertThat(pins()).containsExactly("settings");
+    }
+
+    @Test
+    void aNewerVersionsStateIsLeftAsItIs() throws Exception {
+        try (SyscallCounter counter = open();
+                Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            TargetId target = counter.watchCgroup(cgroup.path(), GETPPID);
+            setLayout(2);
+            Set<String> before = pins();
+            Set<Integer> programs = programs();
+            assertThatExceptionOfType(NewerStateException.class)
+                    .isThrownBy(this::open)
+                    .withMessageContaining("state from a newer version")
+                    .satisfies(e -> assertThat(e.found()).isEqualTo(2));
+            assertThat(pins()).isEqualTo(before);
+            assertThat(programs()).isEqualTo(programs);
+            caller.call(100);
+            assertThat(counter.snapshot().total(target)).isEqualTo(100);
+        }
+    }
+
+    private void setLayout(int version) {
+        try (BpfMap layout = BpfMap.openPinned(directory.resolve("layout"))) {
+            layout.typed(Codec.u32(), Codec.u32()).put(0, version);
+        }
+    }
+
+    @Test
+    void anIncompatibleStateIsLeftAsItIsAndSaysWhy() throws Exception {
+        open().close();
+        Files.delete(directory.resolve("recents"));
+        Files.delete(directory.resolve("settings"));
+        try (BpfMap other = BpfMap.create(MapSpec.of("settings", MapType.ARRAY, 4, 24, 1))) {
+            other.pin(directory.resolve("settings"));
+        }
+        Set<String> before = pins();
+        assertThatExceptionOfType(IncompatibleStateException.class)
+                .isThrownBy(this::open)
+                .satisfies(e -> assertThat(e.differences())
+                        .containsExactlyInAnyOrder(
+                                "map 'recents' is missing", "map 'settings': value size is 24, not 16"));
+        assertThat(pins()).isEqualTo(before);
+        SyscallCounter.remove(directory);
+        assertThat(directory).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"layout and links", "all but two", "links", "one link and its stub"})
+    void aDirectoryLeftHalfMadeIsFinishedOrMadeAnew(String missing) throws Exception {
+        open().close();
+        String enter = stub();
+        for (String pin : pins()) {
+            boolean gone =
+                    switch (missing) {
+                        case "layout and links" -> pin.equals("layout") || pin.endsWith("_link");
+                        case "all but two" -> !pin.equals("targets") && !pin.equals("slots");
+                        case "links" -> pin.endsWith("_link");
+                        default -> pin.equals(enter) || pin.equals(enter.replace("stub", "link"));
+                    };
+            if (gone) {
+                Files.delete(directory.resolve(pin));
+            }
+        }
+        try (SyscallCounter counter = open();
+                Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            TargetId target = counter.watchCgroup(cgroup.path(), GETPPID);
+            caller.call(100);
+            assertThat(counter.snapshot().total(target)).isEqualTo(100);
+        }
+        for (String pin : pins()) {
+            if (pin.endsWith("_link")) {
+                KernelLink.openPinned(directory.resolve(pin)).close();
+            }
+        }
+    }
+
+    @Test
+    void aDirectoryOutsideABpffsIsRefused() {
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> SyscallCounter.open(CounterSizes.SMALL, Path.of("/tmp/jbpf-none")))
+                .withMessageContaining("is not in a bpffs");
+    }
+}

@@ -7,8 +7,11 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import jnr.posix.POSIX;
@@ -23,6 +26,9 @@ final class Caller implements AutoCloseable {
     private final PrintStream orders;
     private final BufferedReader answers;
 
+    /** The same in C, which starts at once; where there is no compiler, a virtual machine does it. */
+    private static final Optional<Path> NATIVE = compiled();
+
     private Caller(Process process) {
         this.process = process;
         this.orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
@@ -32,14 +38,8 @@ final class Caller implements AutoCloseable {
     /** {@return a new process, ready for orders} */
     static Caller start() {
         try {
-            Process process = new ProcessBuilder(
-                            ProcessHandle.current().info().command().orElse("java"),
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "-Xmx64m",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Caller.class.getName())
+            Process process = new ProcessBuilder(NATIVE.<List<String>>map(program -> List.of(program.toString()))
+                            .orElseGet(Caller::virtualMachine))
                     .redirectError(Redirect.INHERIT)
                     .start();
             Caller caller = new Caller(process);
@@ -47,6 +47,38 @@ final class Caller implements AutoCloseable {
             return caller;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> virtualMachine() {
+        return List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Caller.class.getName());
+    }
+
+    private static Optional<Path> compiled() {
+        try {
+            Path program = Files.createTempFile("jbpf-caller", "");
+            program.toFile().deleteOnExit();
+            Process compiler = new ProcessBuilder(
+                            "gcc", "-O", "-pthread", "-o", program.toString(), "src/test/c/caller.c")
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (compiler.waitFor() != 0) {
+                throw new AssertionError("src/test/c/caller.c does not compile: " + said);
+            }
+            return Optional.of(program);
+        } catch (IOException e) {
+            // No gcc on the PATH.
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -11,14 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cgroups of version 1, of version 2, and both on one machine; by BTF tracepoint, and by raw tracepoint as on old kernels. */
 @KernelTest
+@Tag("syscall-counter")
 class CgroupHierarchiesTest {
+    /** Needs cgroups of version 1, which not every machine has. */
+    private static final String V1 = "cgroup-v1";
+
     private static final SyscallFilter GETPPID = SyscallFilter.of(List.of("getppid"));
 
     private static SyscallCounter open(String tracepoint) {
@@ -27,11 +33,10 @@ class CgroupHierarchiesTest {
                 : SyscallCounter.open(CounterSizes.SMALL);
     }
 
-    private static Optional<TestCgroup> cgroup(String hierarchy, TestReporter reporter) {
-        Optional<TestCgroup> cgroup =
-                hierarchy.equals("v2") ? Optional.of(TestCgroup.create()) : TestCgroup.createV1(hierarchy);
+    private static Optional<TestCgroup> v1(String controller, TestReporter reporter) {
+        Optional<TestCgroup> cgroup = TestCgroup.createV1(controller);
         if (cgroup.isEmpty()) {
-            KernelSupport.lacks(reporter, "cgroup v1 with the " + hierarchy + " controller on this machine");
+            KernelSupport.lacks(reporter, "cgroup v1 with the " + controller + " controller on this machine");
         }
         return cgroup;
     }
@@ -41,14 +46,24 @@ class CgroupHierarchiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"v2, btf", "v2, raw", "memory, btf", "memory, raw", "pids, btf", "pids, raw"})
-    void countsWhoIsInTheCgroupOrBelowAndNobodyElse(String hierarchy, String tracepoint, TestReporter reporter)
-            throws Exception {
-        Optional<TestCgroup> found = cgroup(hierarchy, reporter);
-        if (found.isEmpty()) {
-            return;
+    @ValueSource(strings = {"btf", "raw"})
+    void countsWhoIsInTheCgroupOrBelowAndNobodyElse(String tracepoint) throws Exception {
+        countsWhoIsIn(TestCgroup.create(), tracepoint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"memory, btf", "memory, raw", "pids, btf", "pids, raw"})
+    @Tag(V1)
+    void countsWhoIsInTheCgroupOfVersion1OrBelowAndNobodyElse(
+            String controller, String tracepoint, TestReporter reporter) throws Exception {
+        Optional<TestCgroup> cgroup = v1(controller, reporter);
+        if (cgroup.isPresent()) {
+            countsWhoIsIn(cgroup.get(), tracepoint);
         }
-        try (TestCgroup cgroup = found.get();
+    }
+
+    private static void countsWhoIsIn(TestCgroup made, String tracepoint) throws Exception {
+        try (TestCgroup cgroup = made;
                 SyscallCounter counter = open(tracepoint);
                 Caller caller = Caller.start();
                 Caller other = Caller.start()) {
@@ -74,8 +89,9 @@ class CgroupHierarchiesTest {
     }
 
     @Test
+    @Tag(V1)
     void aCgroupIsToldFromTheOneWithItsIdInAnotherHierarchy(TestReporter reporter) throws Exception {
-        Optional<TestCgroup> memory = cgroup("memory", reporter);
+        Optional<TestCgroup> memory = v1("memory", reporter);
         if (memory.isEmpty()) {
             return;
         }
@@ -102,8 +118,9 @@ class CgroupHierarchiesTest {
     }
 
     @Test
+    @Tag(V1)
     void aHierarchyWithoutMemoryAndPidsIsRefused(TestReporter reporter) throws Exception {
-        Optional<TestCgroup> freezer = cgroup("freezer", reporter);
+        Optional<TestCgroup> freezer = v1("freezer", reporter);
         if (freezer.isEmpty()) {
             return;
         }

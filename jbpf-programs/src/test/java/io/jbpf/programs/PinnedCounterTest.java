@@ -29,13 +29,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @KernelTest
+@Tag("syscall-counter")
 class PinnedCounterTest {
     private static final SyscallFilter GETPPID = SyscallFilter.of(List.of("getppid"));
+
+    /** Some seconds of calls, so that much happens among them; fewer for slow machines: {@code -Djbpf.calls=100000}. */
+    private static final long CALLS = Long.getLong("jbpf.calls", 5_000_000);
+
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Path directory = BpfFs.mounted()
@@ -137,16 +143,16 @@ class PinnedCounterTest {
         try (Caller caller = Caller.start()) {
             cgroup.add(caller.pid());
             CounterHolder.start(directory, cgroup.path()).close();
-            caller.begin(3_000_000);
             for (int i = 0; i < 3; i++) {
+                caller.begin(CALLS);
                 CounterHolder.start(directory, cgroup.path()).close();
+                caller.finish();
             }
-            caller.finish();
             try (SyscallCounter counter = open()) {
                 assertThat(counter.adopted()).isTrue();
-                assertThat(counter.snapshot().total(only(counter))).isEqualTo(3_000_000);
+                assertThat(counter.snapshot().total(only(counter))).isEqualTo(3 * CALLS);
                 assertThat(counter.processes(only(counter)))
-                        .containsExactly(new ProcessCount(caller.pid(), 3_000_000, false));
+                        .containsExactly(new ProcessCount(caller.pid(), 3 * CALLS, false));
                 assertThat(counter.dropped()).isEqualTo(CounterDrops.NONE);
             }
         }
@@ -159,19 +165,14 @@ class PinnedCounterTest {
                 Caller caller = Caller.start()) {
             cgroup.add(caller.pid());
             TargetId target = one.watchCgroup(cgroup.path(), GETPPID);
-            long called = 0;
-            for (int upgrades = 0; upgrades < 1000 || called < 1_000_000; ) {
-                caller.begin(100_000);
-                for (int i = 0; i < 50; i++) {
-                    other.reinstall();
-                    one.reinstall();
-                    upgrades += 2;
-                }
-                caller.finish();
-                called += 100_000;
+            caller.begin(CALLS);
+            for (int upgrades = 0; upgrades < 1000; upgrades += 2) {
+                other.reinstall();
+                one.reinstall();
             }
-            assertThat(one.snapshot().total(target)).isEqualTo(called);
-            assertThat(one.processes(target)).containsExactly(new ProcessCount(caller.pid(), called, false));
+            caller.finish();
+            assertThat(one.snapshot().total(target)).isEqualTo(CALLS);
+            assertThat(one.processes(target)).containsExactly(new ProcessCount(caller.pid(), CALLS, false));
         }
     }
 

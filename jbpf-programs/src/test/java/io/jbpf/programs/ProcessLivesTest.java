@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * here is.
  */
 @KernelTest
+@Tag("syscall-counter")
 class ProcessLivesTest {
     private static final SyscallFilter CHDIR = SyscallFilter.of(List.of("chdir"));
     private static final SyscallFilter GETPPID = SyscallFilter.of(List.of("getppid"));

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @KernelTest
+@Tag("syscall-counter")
 class SyscallCounterTest {
     private static final SyscallFilter GETPPID = SyscallFilter.of(List.of("getppid"));
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.TestReporter;
  * -Dsurefire.failIfNoSpecifiedTests=false} writes what the running kernel says into the table.
  */
 @KernelTest
+@Tag("syscall-counter")
 class VerifierStatisticsTest {
     private static final Path TABLE = Path.of("src/test/resources/verifier-statistics.tsv");
     private static final boolean WRITE =

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What Caller's other process does, without the time that a virtual machine takes to start: see Caller.java. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void call(long times)
+{
+    while (times-- > 0)
+        syscall(SYS_getppid);
+}
+
+static void *call_in_thread(void *times)
+{
+    call((long)times);
+    return 0;
+}
+
+static void call_in_threads(int count, long times)
+{
+    pthread_t threads[count];
+
+    for (int i = 0; i < count; i++)
+        if (pthread_create(&threads[i], 0, call_in_thread, (void *)times))
+            exit(2);
+    for (int i = 0; i < count; i++)
+        pthread_join(threads[i], 0);
+}
+
+/* A child that takes orders as this one does; it ends when nobody gives any more. */
+struct child {
+    FILE *orders;
+    FILE *answers;
+    pid_t pid;
+};
+
+static int serve(FILE *orders, FILE *answers);
+
+static void spawn(struct child *child, FILE *orders)
+{
+    int down[2], up[2];
+
+    if (pipe(down) || pipe(up))
+        exit(2);
+    child->pid = fork();
+    if (child->pid == 0) {
+        close(fileno(orders));
+        close(down[1]);
+        close(up[0]);
+        _exit(serve(fdopen(down[0], "r"), fdopen(up[1], "w")));
+    }
+    close(down[0]);
+    close(up[1]);
+    child->orders = fdopen(down[1], "w");
+    child->answers = fdopen(up[0], "r");
+    if (child->pid < 0 || fscanf(child->answers, "%*s") < 0)
+        exit(2);
+}
+
+static void end(struct child *child)
+{
+    if (child->pid) {
+        fclose(child->orders);
+        fclose(child->answers);
+        waitpid(child->pid, 0, 0);
+    }
+    child->pid = 0;
+}
+
+static int serve(FILE *orders, FILE *answers)
+{
+    struct child child = {0};
+    char line[100], order[100];
+    long first, second;
+
+    for (strcpy(line, "ready"); ; ) {
+        first = second = 0;
+        sscanf(line, "%99s %ld %ld", order, &first, &second);
+        if (!strcmp(order, "call"))
+            call(first);
+        else if (!strcmp(order, "threads"))
+            call_in_threads(first, second);
+        else if (!strcmp(order, "spawn"))
+            spawn(&child, orders);
+        else if (!strcmp(order, "end"))
+            end(&child);
+        else if (!strcmp(order, "child")) {
+            fprintf(child.orders, "call %ld\n", first);
+            fflush(child.orders);
+            if (fscanf(child.answers, "%99s", line) != 1)
+                return 2;
+        }
+        if (!strcmp(order, "spawn"))
+            fprintf(answers, "%d\n", child.pid);
+        else
+            fprintf(answers, "%s\n", strcmp(order, "ready") ? "done" : "ready");
+        fflush(answers);
+        if (!fgets(line, sizeof(line), orders))
+            break;
+    }
+    end(&child);
+    return 0;
+}
+
+int main(void)
+{
+    return serve(stdin, stdout);
+}

@@ -14,6 +14,23 @@ static void call(long times)
         syscall(SYS_getppid);
 }
 
+/* getppid as 32-bit programs call it, where the processor can; answers whether it can. */
+static int call_ia32(long times)
+{
+#ifdef __x86_64__
+    while (times-- > 0) {
+        long number = 64; /* asm/unistd_32.h */
+
+        __asm__ volatile("int $0x80" : "+a"(number) : : "memory", "r8", "r9", "r10", "r11");
+        if (number < 0)
+            return 0;
+    }
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 static void *call_in_thread(void *times)
 {
     call((long)times);
@@ -94,7 +111,9 @@ static int serve(FILE *orders, FILE *answers)
             if (fscanf(child.answers, "%99s", line) != 1)
                 return 2;
         }
-        if (!strcmp(order, "spawn"))
+        if (!strcmp(order, "ia32"))
+            fprintf(answers, "%s\n", call_ia32(first) ? "yes" : "no");
+        else if (!strcmp(order, "spawn"))
             fprintf(answers, "%d\n", child.pid);
         else
             fprintf(answers, "%s\n", strcmp(order, "ready") ? "done" : "ready");

@@ -29,9 +29,16 @@ public enum SyscallAbi {
 
     /** {@return what to call a system call made this way} */
     String name(int number) {
+        return name(Architecture.current(), number);
+    }
+
+    String name(Architecture architecture, int number) {
+        if (this == COMPAT && architecture == Architecture.X86_64 && number != SyscallCount.UNKNOWN) {
+            return "ia32_" + Ia32Syscalls.nameOrNumber(number);
+        }
         if (number == SyscallCount.UNKNOWN) {
             return prefix + "unknown";
         }
-        return this == NATIVE ? Syscalls.current().nameOrNumber(number) : prefix + number;
+        return this == NATIVE ? Syscalls.of(architecture).nameOrNumber(number) : prefix + number;
     }
 }

@@ -197,7 +197,7 @@ public final class Syscalls {
         NavigableMap<String, Integer> x86 = new TreeMap<>();
         NavigableMap<String, Integer> arm = new TreeMap<>();
         Set<String> everywhere = new TreeSet<>();
-        for (String line : lines()) {
+        for (String line : lines("syscalls.txt")) {
             String[] column = line.split(" ", -1);
             everywhere.add(column[0]);
             putNumber(x86, column[0], column[1]);
@@ -214,8 +214,8 @@ public final class Syscalls {
         }
     }
 
-    private static List<String> lines() {
-        try (InputStream in = Objects.requireNonNull(Syscalls.class.getResourceAsStream("syscalls.txt"));
+    static List<String> lines(String resource) {
+        try (InputStream in = Objects.requireNonNull(Syscalls.class.getResourceAsStream(resource));
                 BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             return reader.lines().filter(line -> !line.startsWith("#")).toList();
         } catch (IOException e) {

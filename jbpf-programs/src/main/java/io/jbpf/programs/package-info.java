@@ -10,7 +10,9 @@
  * {@link io.jbpf.programs.FirewallStats}.
  *
  * <p>The C sources are in {@code src/main/bpf} of this module, each with an account of how it works. The classes here
- * own what they load: closing one detaches and frees everything it made, and nothing else.
+ * own what they load: closing one detaches and frees everything it made, and nothing else. A counter that is opened with a
+ * directory of a bpffs lives there instead: it counts on when it is closed or its process is killed, whoever opens the
+ * directory next adopts it, and {@link io.jbpf.programs.SyscallCounter#remove} ends it.
  */
 @NullMarked
 package io.jbpf.programs;

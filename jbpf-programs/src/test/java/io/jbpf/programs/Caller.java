@@ -114,6 +114,15 @@ final class Caller implements AutoCloseable {
         expect("done");
     }
 
+    /** Has it call getppid that often as 32-bit programs do; answers whether it can. Only the one in C knows how. */
+    boolean callIa32(long times) {
+        if (NATIVE.isEmpty()) {
+            return false;
+        }
+        orders.println("ia32 " + times);
+        return line().equals("yes");
+    }
+
     /** Has its child call getppid that often, and returns when it has. */
     void callInChild(long times) {
         orders.println("child " + times);

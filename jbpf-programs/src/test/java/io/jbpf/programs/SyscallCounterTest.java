@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.jbpf.KernelObjects;
 import io.jbpf.error.BpfException;
 import io.jbpf.program.ProgramInfo;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.Waits;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 @KernelTest
@@ -81,6 +83,25 @@ class SyscallCounterTest {
             assertThat(calls(target, one.pid())).isEqualTo(300_000);
             assertThat(calls(target, other.pid())).isEqualTo(200_000);
             assertThat(counter.snapshot().total(target)).isEqualTo(500_000);
+        }
+    }
+
+    @Test
+    void a32BitCallIsCountedApartUnderItsOwnName(TestReporter reporter) throws Exception {
+        TargetId target = counter.watchCgroup(cgroup.path(), SyscallFilter.all());
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            caller.call(100);
+            if (!caller.callIa32(1000)) {
+                KernelSupport.lacks(
+                        reporter, "32-bit calls (CONFIG_IA32_EMULATION), or gcc for a program that makes them");
+                return;
+            }
+            assertThat(counter.syscalls(target))
+                    .contains(
+                            new SyscallCount(SyscallAbi.COMPAT, 64, "ia32_getppid", 1000),
+                            new SyscallCount(SyscallAbi.NATIVE, number("getppid"), "getppid", 100))
+                    .noneMatch(call -> call.number() == 64 && call.abi() == SyscallAbi.NATIVE);
         }
     }
 

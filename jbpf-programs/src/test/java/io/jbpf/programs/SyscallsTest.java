@@ -91,4 +91,20 @@ class SyscallsTest {
                 .isThrownBy(() -> Architecture.of("riscv64"))
                 .withMessageContaining("riscv64");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COMPAT, X86_64, 5, ia32_open",
+        "COMPAT, X86_64, 64, ia32_getppid",
+        "COMPAT, X86_64, 462, ia32_mseal",
+        "COMPAT, X86_64, 222, ia32_222",
+        "COMPAT, X86_64, 65535, compat_unknown",
+        "COMPAT, AARCH64, 5, compat_5",
+        "X32, X86_64, 512, x32_512",
+        "NATIVE, X86_64, 2, open",
+        "NATIVE, X86_64, 65535, unknown"
+    })
+    void aCallHasTheNameOfItsOwnAbi(SyscallAbi abi, Architecture architecture, int number, String name) {
+        assertThat(abi.name(architecture, number)).isEqualTo(name);
+    }
 }

@@ -1,13 +1,13 @@
 package io.jbpf.programs;
 
 /**
- * How much a {@link SyscallCounter} has room for. The kernel sets the memory aside at the start: about 80 bytes for each
- * process and 70 for each system call, and 16 and 8 more for each possible CPU. What finds no room is counted in
- * {@link CounterDrops}.
+ * How much a {@link SyscallCounter} has room for. The kernel sets the memory aside at the start: about 180 bytes for each
+ * process, 70 for each system call, 200 for each cgroup and 600 for each target, and for a process and a system call 16 and 8
+ * more for each possible CPU. What finds no room is counted in {@link CounterDrops}.
  *
  * @param targets targets watched at a time
  * @param cgroups cgroups that all targets have together, those below a watched one included
- * @param processes processes that are counted at a time, ended ones included until they are forgotten
+ * @param processes processes that are counted at a time; ended ones that were not forgotten take up at most half of it
  * @param syscalls different system calls of all targets together
  */
 public record CounterSizes(int targets, int cgroups, int processes, int syscalls) {

@@ -1,6 +1,9 @@
 package io.jbpf.netlink;
 
-/** The rtnetlink requests jbpf makes, and the answers it reads: {@code RTM_*} of linux/rtnetlink.h. */
+/**
+ * The requests jbpf makes, and the answers it reads: {@code RTM_*} of linux/rtnetlink.h, and that of linux/sock_diag.h,
+ * which belongs to a netlink family of its own and so may have a number that is another's here.
+ */
 enum RouteMessageType {
     RTM_NEWLINK(16),
     RTM_DELLINK(17),
@@ -14,7 +17,8 @@ enum RouteMessageType {
     RTM_NEWTFILTER(44),
     RTM_DELTFILTER(45),
     RTM_GETTFILTER(46),
-    RTM_GETNSID(90);
+    RTM_GETNSID(90),
+    SOCK_DIAG_BY_FAMILY(20);
 
     private final int number;
 
@@ -36,6 +40,6 @@ enum RouteMessageType {
 
     /** {@return the request as error messages name it: {@code rtnetlink(RTM_NEWLINK)}} */
     String call() {
-        return "rtnetlink(" + name() + ")";
+        return (this == SOCK_DIAG_BY_FAMILY ? "sock_diag(" : "rtnetlink(") + name() + ")";
     }
 }

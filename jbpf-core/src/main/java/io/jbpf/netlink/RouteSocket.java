@@ -34,6 +34,7 @@ public final class RouteSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int NETLINK_ROUTE = 0;
+    private static final int NETLINK_SOCK_DIAG = 4;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVTIMEO = 20;
     private static final int SOL_NETLINK = 270;
@@ -104,8 +105,17 @@ public final class RouteSocket implements AutoCloseable {
     }
 
     static RouteSocket open(SystemCalls calls, Duration patience) {
-        int number = check(calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE), "socket(AF_NETLINK)");
-        RouteSocket socket = new RouteSocket(Fd.own(calls, number, "rtnetlink socket"), patience);
+        return open(calls, patience, NETLINK_ROUTE, "rtnetlink socket");
+    }
+
+    /** One for the questions of {@link SocketDiagnosis}, which are asked and answered alike. */
+    static RouteSocket openForDiagnosis() {
+        return open(SystemCalls.host(), PATIENCE, NETLINK_SOCK_DIAG, "sock_diag socket");
+    }
+
+    private static RouteSocket open(SystemCalls calls, Duration patience, int protocol, String what) {
+        int number = check(calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "socket(AF_NETLINK)");
+        RouteSocket socket = new RouteSocket(Fd.own(calls, number, what), patience);
         try {
             socket.setUp(calls, number);
         } catch (RuntimeException e) {

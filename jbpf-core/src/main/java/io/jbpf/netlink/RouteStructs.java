@@ -119,6 +119,45 @@ final class RouteStructs {
         private SocketAddress() {}
     }
 
+    /** {@code struct inet_diag_req_v2}, linux/inet_diag.h: which sockets. All zero but these: whatever their addresses. */
+    static final class DiagnosisRequest {
+        static final StructLayout LAYOUT = new StructLayout("inet_diag_req_v2");
+        static final Field FAMILY = LAYOUT.u8("sdiag_family");
+        static final Field PROTOCOL = LAYOUT.u8("sdiag_protocol");
+        static final Field EXTENSIONS = LAYOUT.u8("idiag_ext");
+        static final Field PADDING = LAYOUT.u8("pad");
+        /** A bit for each state: {@code 1 << TCP_ESTABLISHED} and so on. */
+        static final Field STATES = LAYOUT.u32("idiag_states");
+
+        static {
+            LAYOUT.bytes("id", 48);
+        }
+
+        private DiagnosisRequest() {}
+    }
+
+    /** {@code struct inet_diag_msg}, linux/inet_diag.h: a socket. Ports and addresses are in network byte order. */
+    static final class DiagnosisMessage {
+        static final StructLayout LAYOUT = new StructLayout("inet_diag_msg");
+        static final Field FAMILY = LAYOUT.u8("idiag_family");
+        static final Field STATE = LAYOUT.u8("idiag_state");
+        static final Field TIMER = LAYOUT.u8("idiag_timer");
+        static final Field RETRANSMITS = LAYOUT.u8("idiag_retrans");
+        static final Field LOCAL_PORT = LAYOUT.u16("id.idiag_sport");
+        static final Field REMOTE_PORT = LAYOUT.u16("id.idiag_dport");
+        static final Field LOCAL = LAYOUT.bytes("id.idiag_src", 16);
+        static final Field REMOTE = LAYOUT.bytes("id.idiag_dst", 16);
+        static final Field INTERFACE = LAYOUT.u32("id.idiag_if");
+        static final Field COOKIE_LOW = LAYOUT.u32("id.idiag_cookie[0]");
+        static final Field COOKIE_HIGH = LAYOUT.u32("id.idiag_cookie[1]");
+
+        static {
+            LAYOUT.bytes("expires to inode", 20);
+        }
+
+        private DiagnosisMessage() {}
+    }
+
     /** {@code struct timeval} of 64-bit machines: what SO_RCVTIMEO takes. */
     static final class TimeValue {
         static final StructLayout LAYOUT = new StructLayout("timeval");

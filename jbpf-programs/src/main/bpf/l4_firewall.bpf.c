@@ -7,20 +7,27 @@
  * TC_ACT_UNSPEC to clsact), never "OK", which would keep the filters of others that come after us from judging it.
  *
  *   1. The rules are asked first: one bit per port, precomputed by the loader.
- *   2. Only a packet that the rules refuse is looked up among the flows that the local side itself began. They are
- *      recorded on egress: TCP by a SYN without ACK, UDP by any packet sent. So replies to own connections come in
- *      under "block everything", while inbound connections never have an entry: a changed rule cuts them by itself, and
- *      no answer of the local side can turn a refused connection into an allowed one.
- *   3. What cannot be read (truncated, or a fragment without ports) is judged by the default action.
- *   4. Everything that is neither TCP nor UDP (ARP, ICMP, neighbour discovery, ...) passes, uncounted, and leaves
+ *   2. Only a packet that the rules refuse is looked up among the flows that the local side itself began. On egress a
+ *      SYN without ACK records one, and a UDP packet from a refused port, unless the loader has listed its socket as one
+ *      that was there when the port became refused: who began what goes on there, nothing shows. So replies to own
+ *      connections come in under "block everything", while inbound connections have no entry: a changed rule cuts them
+ *      by itself, and no answer of the local side can turn a refused connection into an allowed one.
+ *   3. A flow that has no entry, because it is older than the table or was evicted or timed out, is own if the packet's
+ *      socket says so: it is a connected one, nobody listens on its local port, and the loader has not listed it as
+ *      inbound. The direction of a packet tells nothing.
+ *   4. A later fragment gets the verdict of the first. One whose first is not known, and whatever else cannot be read, is
+ *      judged by the default action.
+ *   5. Everything that is neither TCP nor UDP (ARP, ICMP, neighbour discovery, ...) passes, uncounted, and leaves
  *      no trace.
  *
  * Headers are copied to the stack: straight from the packet where they are in its linear part, which is the usual case
  * and costs next to nothing, otherwise by bpf_skb_load_bytes, which finds them in fragments too. So nothing depends on
  * how a packet is stored, and none is changed: bpf_skb_pull_data, the other way, may have to copy it.
  *
- * Rules are replaced in place. A packet reads one bit, or the default action, once, so it meets the old rules or the
- * new ones and never a mixture; a bit that is the same in both is never seen otherwise.
+ * Rules are replaced as a whole: the loader fills a map that no packet has ever seen and puts it into the slot from which
+ * each packet takes its rules once. So a packet meets the old rules or the new ones and never a mixture, and the kernel
+ * frees the old map when no packet uses it any more. Tables are slots, too: where there is nothing to remember, there is
+ * no table.
  */
 #include <jbpf/bpf.h>
 
@@ -43,7 +50,9 @@ char LICENSE[] SEC("license") = "GPL";
 #define IPPROTO_AH 51
 #define IPPROTO_DSTOPTS 60
 
+#define TCP_FIN 0x01
 #define TCP_SYN 0x02
+#define TCP_RST 0x04
 #define TCP_ACK 0x10
 
 #define MAX_VLAN_TAGS 2 /* in the frame; one more may be beside it, in vlan_tci */
@@ -52,16 +61,30 @@ char LICENSE[] SEC("license") = "GPL";
 /* Bytes before the network header: 14 on Ethernet and loopback, 0 on devices without link-layer headers (tun). */
 const volatile __u32 link_header_bytes = 14;
 
-/* How long after the local side's last UDP packet an answer is still one. */
-const volatile __u64 udp_flow_ns = 180ULL * 1000 * 1000 * 1000;
+/* Tells this firewall's blocked flows from those of others in the same table. */
+const volatile __u64 firewall_id = 0;
 
-#define RULES_DEFAULT_BLOCK 1 /* the default action is block; otherwise allow */
-#define RULES_TRACK_FLOWS 2 /* some port is refused: own flows have to be known */
+#define SECOND 1000000000ULL
 
-struct rules {
-    __u32 flags;
-    __u32 reserved;
-    __u8 refused[65536 / 8]; /* bit (port & 7) of byte (port >> 3): a packet to this port is refused */
+/*
+ * How long an entry is believed. When a TCP flow's, or that of a connected UDP socket, has timed out, the sockets decide:
+ * so a long silence costs nothing, and a flow that has ended does not stay open.
+ */
+const volatile __u64 opening_ns = 120 * SECOND; /* after the SYN */
+const volatile __u64 established_ns = 3600 * SECOND; /* after the last packet in */
+const volatile __u64 closing_ns = 60 * SECOND; /* after the first FIN or RST */
+const volatile __u64 udp_flow_ns = 180 * SECOND; /* after the local side's last packet */
+const volatile __u64 fragment_ns = 30 * SECOND; /* after the first fragment; the stack itself waits no longer */
+
+/* Blocked flows that are newly reported in a second, per CPU. */
+const volatile __u32 blocked_flows_a_second = 64;
+
+/*
+ * Bit (port & 7) of byte (port >> 3): a packet to this port is refused. Nobody can name port 0: its bit is the default
+ * action, 1 for block.
+ */
+struct rule_set {
+    __u8 refused[65536 / 8];
 };
 
 /* Headers, as the wire has them. Aligned for the verifier's sake and the compiler's: see load(). */
@@ -124,8 +147,48 @@ struct flow {
     __u8 reserved[3];
 };
 
+enum {
+    FLOW_OPENING = 1,
+    FLOW_ESTABLISHED = 2,
+    FLOW_CLOSING = 3,
+    FLOW_UDP = 4,
+};
+
 struct flow_state {
-    __u64 last_sent_ns; /* bpf_ktime_get_ns at the local side's last packet (TCP: the SYN) */
+    __u64 seen_ns; /* bpf_ktime_get_ns at the packet from which the time runs */
+    __u32 state;
+    __u32 reserved;
+};
+
+/* What the fragments of a datagram have in common; of IPv6, the protocol is 0: only the first fragment knows it. */
+struct datagram {
+    __u8 remote[16];
+    __u8 local[16];
+    __u32 id;
+    __u8 protocol;
+    __u8 is_ipv6;
+    __u8 reserved[2];
+};
+
+struct first_fragment {
+    __u64 seen_ns;
+    __u8 allowed;
+    __u8 protocol;
+    __u8 reserved[6];
+};
+
+struct blocked_flow {
+    __u64 firewall_id;
+    __u8 remote[16];
+    __u16 local_port; /* network byte order */
+    __u8 protocol;
+    __u8 reserved[5];
+};
+
+struct blocked_state {
+    __u64 first_ns; /* bpf_ktime_get_ns */
+    __u64 last_ns;
+    __u64 packets;
 };
 
 struct traffic {
@@ -140,22 +203,82 @@ struct stats {
     struct traffic tcp;
     struct traffic udp;
     struct traffic unreadable;
-    __u64 flows_lost; /* own flows that could not be recorded: their answers will be refused */
+    __u64 flows_lost; /* own flows that could not be recorded: their answers may be refused */
+    __u64 blocked_unreported; /* packets of blocked flows for which there was no room, or too many in the second */
+    __u64 second_began_ns; /* of the limit on newly reported flows */
+    __u64 reported_in_second;
 };
 
+/* Sizes, not types: clang leaves types out that only the map in a map names. */
+
+/* The rules in force. Never empty while attached. */
 struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct rules);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_ARRAY);
+        __uint(max_entries, 1);
+        __uint(key_size, sizeof(__u32));
+        __uint(value_size, sizeof(struct rule_set));
+    });
 } rules SEC(".maps");
 
+/* The local side's own flows. Empty where the rules refuse nothing. */
 struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 4096);
-    __type(key, struct flow);
-    __type(value, struct flow_state);
-} flows SEC(".maps");
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_LRU_HASH);
+        __uint(max_entries, 1024);
+        __uint(key_size, sizeof(struct flow));
+        __uint(value_size, sizeof(struct flow_state));
+    });
+} own_flows SEC(".maps");
+
+/*
+ * Flows of the local side's sockets that were there when their port became refused, and that it did not begin, as far as
+ * could be told; an unconnected UDP socket by its cookie (see of_socket). Empty if there was none.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __uint(map_flags, BPF_F_NO_PREALLOC);
+        __uint(max_entries, 1024);
+        __uint(key_size, sizeof(struct flow));
+        __uint(value_size, sizeof(__u32));
+    });
+} inbound_flows SEC(".maps");
+
+/* What became of first fragments. Empty where the rules refuse nothing. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_LRU_HASH);
+        __uint(max_entries, 64);
+        __uint(key_size, sizeof(struct datagram));
+        __uint(value_size, sizeof(struct first_fragment));
+    });
+} datagrams SEC(".maps");
+
+/* What was blocked, for the loader to take out. May be shared with other firewalls. Empty if nobody asks. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __uint(max_entries, 1024);
+        __uint(key_size, sizeof(struct blocked_flow));
+        __uint(value_size, sizeof(struct blocked_state));
+    });
+} blocked_flows SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -167,6 +290,7 @@ struct {
 enum outcome {
     NOT_OURS, /* neither TCP nor UDP */
     UNREADABLE,
+    LATER_FRAGMENT, /* of TCP, of UDP, or of what IPv6 does not say */
     READ,
 };
 
@@ -179,6 +303,8 @@ struct packet {
     __u8 is_ipv6;
     __u8 protocol;
     __u8 tcp_flags;
+    __u8 is_first_fragment;
+    __u32 datagram_id;
 };
 
 /*
@@ -244,9 +370,13 @@ static __always_inline enum outcome parse_ipv4(struct __sk_buff *skb, __u32 offs
         return UNREADABLE;
     if (ip.protocol != IPPROTO_TCP && ip.protocol != IPPROTO_UDP)
         return NOT_OURS;
-    if (swap16(ip.fragment) & 0x1fff) /* not the first fragment: no ports in it */
-        return UNREADABLE;
     packet->protocol = ip.protocol;
+    if (swap16(ip.fragment) & 0x3fff) {
+        packet->datagram_id = ip.id;
+        if (swap16(ip.fragment) & 0x1fff)
+            return LATER_FRAGMENT;
+        packet->is_first_fragment = 1;
+    }
     return parse_transport(skb, offset + header_bytes, 1, packet);
 }
 
@@ -275,10 +405,13 @@ static __always_inline enum outcome parse_ipv6(struct __sk_buff *skb, __u32 offs
         if (bpf_skb_load_bytes(skb, offset, &extension, sizeof(extension)))
             return UNREADABLE;
         if (next == IPPROTO_FRAGMENT) {
+            packet->datagram_id = extension.id;
+            packet->is_first_fragment = swap16(extension.fragment) & 1;
             if (swap16(extension.fragment) & 0xfff8) {
+                packet->is_first_fragment = 0;
                 /* Not the first fragment. What the first began with is said here, if it was not yet another header. */
                 next = extension.next_header;
-                return next == IPPROTO_TCP || next == IPPROTO_UDP || is_extension(next) ? UNREADABLE : NOT_OURS;
+                return next == IPPROTO_TCP || next == IPPROTO_UDP || is_extension(next) ? LATER_FRAGMENT : NOT_OURS;
             }
             offset += sizeof(extension);
         } else if (next == IPPROTO_AH) {
@@ -352,18 +485,39 @@ static __always_inline int flow_of(
     return 0;
 }
 
-static __always_inline struct rules *current_rules(void)
+/* Whatever is in the one slot of a map of maps. */
+static __always_inline void *table(void *slots)
 {
     __u32 zero = 0;
 
-    return bpf_map_lookup_elem(&rules, &zero);
+    return bpf_map_lookup_elem(slots, &zero);
 }
 
-static __always_inline int refuses(const struct rules *rules, __u16 port_in_network_order)
+static __always_inline const struct rule_set *current_rules(void)
+{
+    void *current = table(&rules);
+    __u32 zero = 0;
+
+    return current ? bpf_map_lookup_elem(current, &zero) : 0;
+}
+
+static __always_inline struct stats *current_stats(void)
+{
+    __u32 zero = 0;
+
+    return bpf_map_lookup_elem(&stats, &zero);
+}
+
+static __always_inline int refuses(const struct rule_set *rules, __u16 port_in_network_order)
 {
     __u16 port = swap16(port_in_network_order);
 
     return (rules->refused[port >> 3] >> (port & 7)) & 1;
+}
+
+static __always_inline int refuses_by_default(const struct rule_set *rules)
+{
+    return rules->refused[0] & 1;
 }
 
 static __always_inline int begins_connection(const struct packet *packet)
@@ -371,23 +525,226 @@ static __always_inline int begins_connection(const struct packet *packet)
     return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
+static __always_inline void record(void *flows, const struct flow *flow, __u32 state, __u64 now)
+{
+    struct flow_state new_state = {.seen_ns = now, .state = state};
+    struct stats *all;
+
+    if (!bpf_map_update_elem(flows, flow, &new_state, BPF_ANY))
+        return;
+    all = current_stats();
+    if (all)
+        all->flows_lost += 1;
+}
+
+/* Has the flow an entry that is still believed? Moves its state on. Entries are only hints: races change no verdict. */
+static __always_inline int is_recorded(void *flows, const struct packet *packet, const struct flow *flow, __u64 now)
+{
+    struct flow_state *known = bpf_map_lookup_elem(flows, flow);
+    __s64 age;
+
+    if (!known)
+        return 0;
+    /* Signed: the clocks of two CPUs may differ by a hair, and a packet seen "later than now" is a fresh one. */
+    age = now - known->seen_ns;
+    if (packet->protocol == IPPROTO_UDP)
+        return age < (__s64)udp_flow_ns;
+    if (age >= (__s64)(known->state == FLOW_ESTABLISHED ? established_ns
+                       : known->state == FLOW_OPENING   ? opening_ns
+                                                        : closing_ns))
+        return 0;
+    if (packet->tcp_flags & (TCP_FIN | TCP_RST)) {
+        if (known->state != FLOW_CLOSING) {
+            known->state = FLOW_CLOSING;
+            known->seen_ns = now;
+        }
+    } else if (known->state == FLOW_OPENING) {
+        if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+            known->state = FLOW_ESTABLISHED;
+            known->seen_ns = now;
+        }
+    } else if (known->state == FLOW_ESTABLISHED && age > (__s64)SECOND) {
+        known->seen_ns = now; /* not at each packet: the entry may be in another CPU's cache */
+    }
+    return 1;
+}
+
+/* The state of the socket that a packet would reach, 0 if there is none. */
+static __always_inline __u32 socket_state(struct __sk_buff *skb, __u8 protocol, const void *tuple, __u32 size)
+{
+    struct bpf_sock *socket;
+    __u32 state;
+
+    /* -1 (BPF_F_CURRENT_NETNS): the interface's own network namespace. */
+    if (protocol == IPPROTO_TCP)
+        socket = bpf_sk_lookup_tcp(skb, tuple, size, -1, 0);
+    else
+        socket = bpf_sk_lookup_udp(skb, tuple, size, -1, 0);
+    if (!socket)
+        return 0;
+    state = socket->state;
+    bpf_sk_release(socket);
+    return state;
+}
+
+#define TCP_ESTABLISHED 1 /* of UDP: connected */
+#define TCP_SYN_SENT 2
+#define TCP_LISTEN 10
+
+/*
+ * Did the local side begin this flow, by what its sockets say? The packet has to reach a connected socket whose port would
+ * not be served to a stranger: then it is no port that others connect to.
+ */
+static __always_inline int is_of_own_socket(struct __sk_buff *skb, const struct packet *packet, const struct flow *flow)
+{
+    struct {
+        __u32 source[4];
+        __u32 destination[4];
+        __u16 source_port;
+        __u16 destination_port;
+    } tuple = {};
+    __u32 state;
+
+    /* struct bpf_sock_tuple: of IPv4, addresses of four bytes and the ports right behind. */
+    if (packet->is_ipv6) {
+        __builtin_memcpy(tuple.source, flow->remote, 16);
+        __builtin_memcpy(tuple.destination, flow->local, 16);
+        tuple.source_port = flow->remote_port;
+        tuple.destination_port = flow->local_port;
+    } else {
+        __builtin_memcpy(&tuple.source[0], flow->remote + 12, 4);
+        __builtin_memcpy(&tuple.source[1], flow->local + 12, 4);
+        tuple.source[2] = flow->remote_port | (__u32)flow->local_port << 16; /* little endian, as we compile */
+    }
+    if (packet->is_ipv6)
+        state = socket_state(skb, packet->protocol, &tuple, 36);
+    else
+        state = socket_state(skb, packet->protocol, &tuple, 12);
+    if (packet->protocol == IPPROTO_UDP ? state != TCP_ESTABLISHED : state == 0 || state == TCP_LISTEN)
+        return 0;
+    if (packet->protocol == IPPROTO_TCP && state == TCP_SYN_SENT)
+        return 1;
+    /* The same from nowhere: only a socket that serves all comers can answer. */
+    if (packet->is_ipv6) {
+        __builtin_memset(tuple.source, 0, 16);
+        tuple.source_port = 0;
+        return socket_state(skb, packet->protocol, &tuple, 36) == 0;
+    }
+    tuple.source[0] = 0;
+    tuple.source[2] = (__u32)flow->local_port << 16;
+    return socket_state(skb, packet->protocol, &tuple, 12) == 0;
+}
+
 /*
  * Is this incoming packet part of a flow that the local side began? A SYN without ACK begins one from outside, whatever
  * ports it carries, so it never is.
  */
-static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const struct packet *packet)
+static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const struct packet *packet, const struct flow *flow)
 {
-    struct flow flow = {};
-    struct flow_state *state;
+    void *flows, *inbound;
+    __u64 now;
 
-    if (begins_connection(packet) || flow_of(skb, packet, 1, &flow))
+    if (begins_connection(packet))
         return 0;
-    state = bpf_map_lookup_elem(&flows, &flow);
-    if (!state)
+    flows = table(&own_flows);
+    if (!flows)
         return 0;
-    /* Signed: the clocks of two CPUs may differ by a hair, and a packet sent "later than now" is a fresh one. */
-    return packet->protocol == IPPROTO_TCP
-        || (__s64)(bpf_ktime_get_ns() - state->last_sent_ns) < (__s64)udp_flow_ns;
+    now = bpf_ktime_get_ns();
+    if (is_recorded(flows, packet, flow, now))
+        return 1;
+    inbound = table(&inbound_flows);
+    if (inbound && bpf_map_lookup_elem(inbound, flow))
+        return 0;
+    if (!is_of_own_socket(skb, packet, flow))
+        return 0;
+    if (packet->protocol == IPPROTO_UDP)
+        record(flows, flow, FLOW_UDP, now);
+    else
+        record(flows, flow, FLOW_ESTABLISHED, now);
+    return 1;
+}
+
+/* The flow must have its addresses; its ports do not matter. */
+static __always_inline void datagram_of(const struct packet *packet, const struct flow *flow, struct datagram *datagram)
+{
+    __builtin_memcpy(datagram->remote, flow->remote, sizeof(datagram->remote));
+    __builtin_memcpy(datagram->local, flow->local, sizeof(datagram->local));
+    datagram->id = packet->datagram_id;
+    datagram->protocol = packet->is_ipv6 ? 0 : packet->protocol;
+    datagram->is_ipv6 = packet->is_ipv6;
+}
+
+static __always_inline void remember_first_fragment(const struct packet *packet, const struct flow *flow, int allowed)
+{
+    struct first_fragment first = {
+        .seen_ns = bpf_ktime_get_ns(), .allowed = allowed, .protocol = packet->protocol};
+    struct datagram datagram = {};
+    void *seen = table(&datagrams);
+
+    if (!seen)
+        return;
+    datagram_of(packet, flow, &datagram);
+    bpf_map_update_elem(seen, &datagram, &first, BPF_ANY); /* a failure makes the others orphans, which are judged, too */
+}
+
+/* What became of the first fragment, if it is known. */
+static __always_inline enum outcome follow_first_fragment(struct packet *packet, const struct flow *flow, int *allowed)
+{
+    struct datagram datagram = {};
+    struct first_fragment *first;
+    void *seen = table(&datagrams);
+
+    if (!seen)
+        return UNREADABLE;
+    datagram_of(packet, flow, &datagram);
+    first = bpf_map_lookup_elem(seen, &datagram);
+    if (!first || (__s64)(bpf_ktime_get_ns() - first->seen_ns) >= (__s64)fragment_ns)
+        return UNREADABLE;
+    *allowed = first->allowed;
+    packet->protocol = first->protocol;
+    return LATER_FRAGMENT;
+}
+
+/* Notes that a packet of this flow was blocked. Only newly reported flows are limited: a known one costs an addition. */
+static __always_inline void report_blocked(struct __sk_buff *skb, const struct flow *flow)
+{
+    struct blocked_flow key = {.firewall_id = firewall_id};
+    __u64 packets = skb->gso_segs > 1 ? skb->gso_segs : 1;
+    struct blocked_state *known;
+    void *blocked = table(&blocked_flows);
+    struct stats *all;
+    __u64 now;
+
+    if (!blocked)
+        return;
+    __builtin_memcpy(key.remote, flow->remote, sizeof(key.remote));
+    key.local_port = flow->local_port;
+    key.protocol = flow->protocol;
+    now = bpf_ktime_get_ns();
+    known = bpf_map_lookup_elem(blocked, &key);
+    if (!known) {
+        struct blocked_state first = {.first_ns = now, .last_ns = now, .packets = packets};
+
+        all = current_stats();
+        if (!all)
+            return;
+        if (now - all->second_began_ns >= SECOND) {
+            all->second_began_ns = now;
+            all->reported_in_second = 0;
+        }
+        if (all->reported_in_second < blocked_flows_a_second) {
+            all->reported_in_second += 1;
+            if (!bpf_map_update_elem(blocked, &key, &first, BPF_NOEXIST))
+                return;
+            known = bpf_map_lookup_elem(blocked, &key); /* another CPU was first, or the table is full */
+        }
+        if (!known) {
+            all->blocked_unreported += packets;
+            return;
+        }
+    }
+    known->last_ns = now;
+    __sync_fetch_and_add(&known->packets, packets);
 }
 
 static __always_inline void add(struct traffic *traffic, __u64 packets, __u64 bytes)
@@ -402,8 +759,7 @@ static __always_inline void add(struct traffic *traffic, __u64 packets, __u64 by
  */
 static __always_inline void account(struct __sk_buff *skb, enum outcome outcome, const struct packet *packet, int allowed)
 {
-    __u32 zero = 0;
-    struct stats *all = bpf_map_lookup_elem(&stats, &zero);
+    struct stats *all = current_stats();
     __u64 packets = 1, bytes = skb->len;
 
     if (!all)
@@ -427,61 +783,99 @@ SEC("tcx/ingress")
 int l4_ingress(struct __sk_buff *skb)
 {
     struct packet packet = {};
+    struct flow flow = {};
     enum outcome outcome = parse(skb, &packet);
-    struct rules *rules;
+    const struct rule_set *rules;
     int allowed;
 
     if (outcome == NOT_OURS)
         return VERDICT_NEXT;
     rules = current_rules();
-    if (!rules)
-        return VERDICT_NEXT;
-    if (outcome == READ)
-        allowed = !refuses(rules, packet.destination) || belongs_to_own_flow(skb, &packet);
-    else
-        allowed = !(rules->flags & RULES_DEFAULT_BLOCK);
+    if (!rules) /* never while attached */
+        return VERDICT_DROP;
+    allowed = outcome == READ ? !refuses(rules, packet.destination) : !refuses_by_default(rules);
+    if (outcome != UNREADABLE && (!allowed || outcome == LATER_FRAGMENT || packet.is_first_fragment)) {
+        if (flow_of(skb, &packet, 1, &flow)) {
+            outcome = UNREADABLE; /* never: it was read before */
+            allowed = 0;
+        } else if (outcome == LATER_FRAGMENT) {
+            outcome = follow_first_fragment(&packet, &flow, &allowed);
+        } else {
+            if (!allowed) {
+                allowed = belongs_to_own_flow(skb, &packet, &flow);
+                if (!allowed)
+                    report_blocked(skb, &flow);
+            }
+            if (packet.is_first_fragment)
+                remember_first_fragment(&packet, &flow, allowed);
+        }
+    }
     account(skb, outcome, &packet, allowed);
     return allowed ? VERDICT_NEXT : VERDICT_DROP;
 }
 
-/* The local side speaks to somebody: its answers are welcome from now on. */
-static __always_inline void record_own_flow(const struct flow *flow)
+/*
+ * May what this UDP packet began be an own flow? Not if its socket was there before its port was refused. Without a socket
+ * (another's packet, forwarded) there is only the direction to go by: it is believed where the port is refused by
+ * default, not where the rules name it.
+ */
+static __always_inline int may_begin(struct __sk_buff *skb, const struct rule_set *rules)
 {
-    struct flow_state now = {.last_sent_ns = bpf_ktime_get_ns()};
-    struct flow_state *known = bpf_map_lookup_elem(&flows, flow);
-    struct stats *all;
-    __u32 zero = 0;
+    struct flow of_socket = {.protocol = IPPROTO_UDP};
+    __u64 cookie = bpf_get_socket_cookie(skb);
+    void *inbound;
 
-    if (known) {
-        known->last_sent_ns = now.last_sent_ns;
-        return;
-    }
-    if (!bpf_map_update_elem(&flows, flow, &now, BPF_ANY))
-        return;
-    all = bpf_map_lookup_elem(&stats, &zero);
-    if (all)
-        all->flows_lost += 1;
+    if (!cookie)
+        return refuses_by_default(rules);
+    inbound = table(&inbound_flows);
+    if (!inbound)
+        return 1;
+    __builtin_memcpy(of_socket.remote, &cookie, sizeof(cookie));
+    return !bpf_map_lookup_elem(inbound, &of_socket);
 }
 
-/* A packet leaves: remember whom the local side has spoken to, where the rules could refuse the answer. */
+/* A packet leaves: remember whom the local side speaks to of its own accord, where the rules could refuse the answer. */
 SEC("tcx/egress")
 int l4_egress(struct __sk_buff *skb)
 {
     struct packet packet = {};
     struct flow flow = {};
-    struct rules *rules = current_rules();
+    const struct rule_set *rules;
+    struct flow_state *known;
+    void *flows = table(&own_flows);
+    void *inbound;
+    __u64 now;
 
-    if (!rules || !(rules->flags & RULES_TRACK_FLOWS) || parse(skb, &packet) != READ)
+    if (!flows || parse(skb, &packet) != READ)
         return VERDICT_NEXT;
-    /*
-     * UDP does not show who began. Where the default is allow, a refused port was named by the rules, and an answer sent
-     * from it must not open it; where the port is not refused, answers come in without our help.
-     */
-    if (packet.protocol == IPPROTO_TCP
-            ? !begins_connection(&packet)
-            : !(rules->flags & RULES_DEFAULT_BLOCK) || !refuses(rules, packet.source))
+    if (packet.protocol == IPPROTO_TCP && !(packet.tcp_flags & (TCP_FIN | TCP_RST)) && !begins_connection(&packet))
         return VERDICT_NEXT;
-    if (!flow_of(skb, &packet, 0, &flow))
-        record_own_flow(&flow);
+    rules = current_rules();
+    if (!rules || !refuses(rules, packet.source)) /* the answer comes in without our help */
+        return VERDICT_NEXT;
+    if (flow_of(skb, &packet, 0, &flow))
+        return VERDICT_NEXT;
+    now = bpf_ktime_get_ns();
+    if (begins_connection(&packet)) {
+        record(flows, &flow, FLOW_OPENING, now);
+        return VERDICT_NEXT;
+    }
+    known = bpf_map_lookup_elem(flows, &flow);
+    if (packet.protocol == IPPROTO_TCP) {
+        if (known && known->state != FLOW_CLOSING) {
+            known->state = FLOW_CLOSING;
+            known->seen_ns = now;
+        }
+        return VERDICT_NEXT;
+    }
+    if (known) {
+        known->seen_ns = now;
+        return VERDICT_NEXT;
+    }
+    inbound = table(&inbound_flows);
+    if (inbound && bpf_map_lookup_elem(inbound, &flow)) /* a connected socket's */
+        return VERDICT_NEXT;
+    if (may_begin(skb, rules))
+        record(flows, &flow, FLOW_UDP, now);
     return VERDICT_NEXT;
 }

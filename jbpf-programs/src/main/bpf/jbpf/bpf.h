@@ -26,6 +26,8 @@ typedef signed long long __s64;
 /* A BTF-defined map: struct { __uint(type, ...); __type(key, ...); ... } name SEC(".maps"); */
 #define __uint(name, value) int(*name)[value]
 #define __type(name, value) typeof(value) *name
+/* For a map of maps: what each of its maps looks like. */
+#define __array(name, value) typeof(value) *name[]
 
 enum {
     BPF_MAP_TYPE_HASH = 1,
@@ -33,6 +35,12 @@ enum {
     BPF_MAP_TYPE_PERCPU_HASH = 5,
     BPF_MAP_TYPE_PERCPU_ARRAY = 6,
     BPF_MAP_TYPE_LRU_HASH = 9,
+    BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+};
+
+/* Flags of maps. */
+enum {
+    BPF_F_NO_PREALLOC = 1,
 };
 
 /* Flags of bpf_map_update_elem. */
@@ -54,7 +62,16 @@ static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static __u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static long (*const bpf_skb_load_bytes)(const void *skb, __u32 offset, void *to, __u32 size) = (void *)26;
 static void *(*const bpf_get_current_task)(void) = (void *)35;
+static __u64 (*const bpf_get_socket_cookie)(void *skb) = (void *)46; /* 4.12 */
 static __u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80; /* 4.18 */
+
+/* Looks a socket up as the stack would for an incoming packet; what is found must be released. 4.20 */
+struct bpf_sock;
+static struct bpf_sock *(*const bpf_sk_lookup_tcp)(
+    void *skb, const void *tuple, __u32 tuple_size, __u64 netns, __u64 flags) = (void *)84;
+static struct bpf_sock *(*const bpf_sk_lookup_udp)(
+    void *skb, const void *tuple, __u32 tuple_size, __u64 netns, __u64 flags) = (void *)85;
+static long (*const bpf_sk_release)(struct bpf_sock *socket) = (void *)86;
 
 /* The context of a raw tracepoint: the arguments of the tracepoint's TP_PROTO, each widened to 64 bits. */
 struct bpf_raw_tracepoint_args {
@@ -93,6 +110,24 @@ struct __sk_buff {
     __u64 tstamp;
     __u32 wire_len;
     __u32 gso_segs;
+};
+
+/* What the kernel shows of a socket, up to the last field used (state: 5.1). Accesses are rewritten by offset. */
+struct bpf_sock {
+    __u32 bound_dev_if;
+    __u32 family;
+    __u32 type;
+    __u32 protocol;
+    __u32 mark;
+    __u32 priority;
+    __u32 src_ip4;
+    __u32 src_ip6[4];
+    __u32 src_port;
+    __u16 dst_port;
+    __u16 reserved;
+    __u32 dst_ip4;
+    __u32 dst_ip6[4];
+    __u32 state;
 };
 
 /* Between these two, struct accesses are relocated against the running kernel's BTF. */

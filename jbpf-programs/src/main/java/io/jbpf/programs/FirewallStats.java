@@ -8,15 +8,24 @@ package io.jbpf.programs;
  * @param blocked packets that were dropped
  * @param tcp judged packets that were TCP
  * @param udp judged packets that were UDP
- * @param unreadable packets without a readable port (truncated, or a later fragment), judged by the default action
+ * @param unreadable packets without a readable port (truncated, or a fragment whose first is not known), judged by the
+ *     default action
  * @param flowsLost own connections that could not be remembered, so that their answers may have been refused
+ * @param blockedUnreported blocked packets that {@link BlockedFlows} does not show, for lack of room or since too many
+ *     flows were blocked in a second; all of them are in {@code blocked}
  */
 public record FirewallStats(
-        Traffic allowed, Traffic blocked, Traffic tcp, Traffic udp, Traffic unreadable, long flowsLost) {
+        Traffic allowed,
+        Traffic blocked,
+        Traffic tcp,
+        Traffic udp,
+        Traffic unreadable,
+        long flowsLost,
+        long blockedUnreported) {
 
     /** Nothing happened yet. */
     public static final FirewallStats NONE =
-            new FirewallStats(Traffic.NONE, Traffic.NONE, Traffic.NONE, Traffic.NONE, Traffic.NONE, 0);
+            new FirewallStats(Traffic.NONE, Traffic.NONE, Traffic.NONE, Traffic.NONE, Traffic.NONE, 0, 0);
 
     /** {@return both together} */
     public FirewallStats plus(FirewallStats other) {
@@ -26,7 +35,8 @@ public record FirewallStats(
                 tcp.plus(other.tcp),
                 udp.plus(other.udp),
                 unreadable.plus(other.unreadable),
-                flowsLost + other.flowsLost);
+                flowsLost + other.flowsLost,
+                blockedUnreported + other.blockedUnreported);
     }
 
     /** {@return what happened since an earlier count} */
@@ -37,6 +47,7 @@ public record FirewallStats(
                 tcp.minus(earlier.tcp),
                 udp.minus(earlier.udp),
                 unreadable.minus(earlier.unreadable),
-                flowsLost - earlier.flowsLost);
+                flowsLost - earlier.flowsLost,
+                blockedUnreported - earlier.blockedUnreported);
     }
 }

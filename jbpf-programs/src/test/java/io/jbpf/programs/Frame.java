@@ -1,6 +1,7 @@
 package io.jbpf.programs;
 
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +18,10 @@ final class Frame {
     private static final int ETHERNET_BYTES = 14;
     private static final int TCP = 6;
     private static final int UDP = 17;
-    private static final int SYN = 0x02;
+    static final int FIN = 0x01;
+    static final int SYN = 0x02;
+    static final int RST = 0x04;
+    static final int ACK = 0x10;
 
     private final List<Header> headers = new ArrayList<>();
 
@@ -66,6 +70,17 @@ final class Frame {
         return frame;
     }
 
+    /** A packet from one address to another of the same family. */
+    static Frame between(InetAddress from, InetAddress to) {
+        Frame frame = from.getAddress().length == 4 ? ipv4() : ipv6();
+        byte[] header = frame.headers.get(0).bytes;
+        ByteBuffer.wrap(header)
+                .position(header.length == IPV6_HEADER_BYTES ? 8 : 12)
+                .put(from.getAddress())
+                .put(to.getAddress());
+        return frame;
+    }
+
     private Frame thenIpv4(int fragment, int... options) {
         byte[] header = new byte[20 + options.length];
         header[0] = (byte) (0x40 | header.length / 4);
@@ -104,16 +119,24 @@ final class Frame {
     }
 
     Frame tcp(int port) {
+        return tcp(40_000, port, SYN);
+    }
+
+    Frame tcp(int from, int to, int flags) {
         byte[] header = new byte[20];
-        ByteBuffer.wrap(header).putShort(0, (short) 40_000).putShort(2, (short) port);
+        ByteBuffer.wrap(header).putShort(0, (short) from).putShort(2, (short) to);
         header[12] = 5 << 4;
-        header[13] = SYN;
+        header[13] = (byte) flags;
         return then(TCP, header, 0, 0);
     }
 
     Frame udp(int port) {
+        return udp(40_000, port);
+    }
+
+    Frame udp(int from, int to) {
         byte[] header = new byte[8];
-        ByteBuffer.wrap(header).putShort(0, (short) 40_000).putShort(2, (short) port);
+        ByteBuffer.wrap(header).putShort(0, (short) from).putShort(2, (short) to);
         return then(UDP, header, 0, 0);
     }
 

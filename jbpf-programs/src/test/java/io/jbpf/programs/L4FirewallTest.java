@@ -252,7 +252,9 @@ class L4FirewallTest {
                 DatagramSocket at7000 = pod.datagrams(7000);
                 DatagramSocket at8000 = pod.datagrams(8000);
                 DatagramSocket from = client.datagrams(0)) {
-            new FirewallMaps(foreign).put(theirs);
+            try (FirewallMaps maps = new FirewallMaps(foreign, Bytecode.L4_FIREWALL.spec(), 64)) {
+                maps.put(theirs);
+            }
             ForeignFilters.addDiscipline(socket, pod.interfaceInfo(), "clsact");
             ForeignFilters.addBpf(
                     socket,

@@ -22,10 +22,11 @@ class L4VerdictTest {
     private static final int SERVICE_VLAN = 0x88a8;
 
     private final BpfObject object = BpfObject.load(Bytecode.L4_FIREWALL.spec());
-    private final FirewallMaps maps = new FirewallMaps(object);
+    private final FirewallMaps maps = new FirewallMaps(object, Bytecode.L4_FIREWALL.spec(), 64);
 
     @AfterEach
     void close() {
+        maps.close();
         object.close();
     }
 
@@ -98,6 +99,7 @@ class L4VerdictTest {
                         tcp ? all : Traffic.NONE,
                         tcp ? Traffic.NONE : all,
                         Traffic.NONE,
+                        0,
                         0));
     }
 
@@ -160,8 +162,8 @@ class L4VerdictTest {
         assertThat(verdict(rules("80", "", DefaultAction.BLOCK), frame)).isEqualTo(DROP);
         Traffic one = new Traffic(1, frame.length);
         assertThat(maps.stats())
-                .isEqualTo(
-                        new FirewallStats(one, one, Traffic.NONE, Traffic.NONE, new Traffic(2, 2L * frame.length), 0));
+                .isEqualTo(new FirewallStats(
+                        one, one, Traffic.NONE, Traffic.NONE, new Traffic(2, 2L * frame.length), 0, 0));
     }
 
     static Stream<Arguments> others() {

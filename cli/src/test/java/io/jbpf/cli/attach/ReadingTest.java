@@ -108,9 +108,15 @@ class ReadingTest {
 
     private static FirewallReading firewall() {
         FirewallStats before = new FirewallStats(
-                new Traffic(10, 1000), Traffic.NONE, new Traffic(10, 1000), Traffic.NONE, Traffic.NONE, 0);
+                new Traffic(10, 1000), Traffic.NONE, new Traffic(10, 1000), Traffic.NONE, Traffic.NONE, 0, 0);
         FirewallStats now = new FirewallStats(
-                new Traffic(30, 3000), new Traffic(5, 300), new Traffic(34, 3240), new Traffic(1, 60), Traffic.NONE, 1);
+                new Traffic(30, 3000),
+                new Traffic(5, 300),
+                new Traffic(34, 3240),
+                new Traffic(1, 60),
+                Traffic.NONE,
+                1,
+                0);
         return FirewallReading.of(TIME, "eth0", "tcx", 2, now, before);
     }
 }

@@ -1,0 +1,180 @@
+package io.jbpf.programs;
+
+import io.jbpf.BpfObject;
+import io.jbpf.error.BpfException;
+import io.jbpf.link.ClsactFilter;
+import io.jbpf.link.KernelLink;
+import io.jbpf.link.Link;
+import io.jbpf.link.TcxLink;
+import io.jbpf.netlink.Direction;
+import io.jbpf.netlink.TcFilter;
+import io.jbpf.netlink.UnknownInterfaceException;
+import io.jbpf.object.AttachType;
+import io.jbpf.program.BpfProgram;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Where a firewall's two programs hang: on each of its interfaces, in either direction. */
+final class FirewallHooks {
+    static final String INGRESS = "l4_ingress";
+    static final String EGRESS = "l4_egress";
+
+    private final List<Link> links = new ArrayList<>();
+
+    static String program(Direction direction) {
+        return direction == Direction.INGRESS ? INGRESS : EGRESS;
+    }
+
+    /**
+     * Attaches the programs of a loaded object.
+     *
+     * @param pins where links are pinned as soon as they are made, if anywhere
+     * @throws BpfException if the kernel refuses; nothing stays attached then
+     */
+    static FirewallHooks attach(BpfObject object, FirewallIdentity identity, Optional<FirewallPins> pins) {
+        FirewallHooks hooks = new FirewallHooks();
+        try {
+            for (int index : identity.interfaces()) {
+                // Egress first: what the inside begins from here on is known before an answer is judged.
+                for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
+                    hooks.attach(object.program(program(direction)), identity, index, direction, pins);
+                }
+            }
+            return hooks;
+        } catch (RuntimeException e) {
+            try {
+                hooks.detach();
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private void attach(
+            BpfProgram program,
+            FirewallIdentity identity,
+            int index,
+            Direction direction,
+            Optional<FirewallPins> pins) {
+        switch (identity.hook()) {
+            case TCX -> {
+                TcxLink link = TcxLink.attach(program, index, attachType(direction));
+                links.add(link);
+                pins.ifPresent(to -> link.pin(to.link(index, direction)));
+            }
+            case CLSACT -> links.add(ClsactFilter.attach(program, index, direction, identity.name()));
+        }
+    }
+
+    private static AttachType attachType(Direction direction) {
+        return direction == Direction.INGRESS ? AttachType.TCX_INGRESS : AttachType.TCX_EGRESS;
+    }
+
+    /**
+     * Takes up what an earlier process attached and puts these programs in its programs' place, one after the other: no
+     * packet meets neither, and the old and the new program share their maps.
+     *
+     * @throws BpfException if something is missing; what was attached goes on
+     */
+    static FirewallHooks adopt(BpfObject object, FirewallIdentity identity, FirewallPins pins) {
+        FirewallHooks hooks = new FirewallHooks();
+        try {
+            // Found first, all of them: if one is gone, nothing is changed.
+            for (int index : identity.interfaces()) {
+                for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
+                    hooks.links.add(find(identity, index, direction, pins));
+                }
+            }
+            for (int i = 0; i < hooks.links.size(); i++) {
+                BpfProgram program = object.program(i % 2 == 0 ? EGRESS : INGRESS);
+                if (hooks.links.get(i) instanceof ClsactFilter filter) {
+                    filter.update(program);
+                } else if (hooks.links.get(i) instanceof KernelLink link) {
+                    link.update(program);
+                }
+            }
+            return hooks;
+        } catch (RuntimeException e) {
+            hooks.leave();
+            throw e;
+        }
+    }
+
+    private static Link find(FirewallIdentity identity, int index, Direction direction, FirewallPins pins) {
+        if (identity.hook() == FirewallHook.TCX) {
+            TcxLink link = KernelLink.openPinned(pins.link(index, direction), TcxLink.class);
+            if (link.info().details() instanceof TcxLink.Info info && info.interfaceIndex() == index) {
+                return link;
+            }
+            link.close();
+            throw gone(identity, index, pins);
+        }
+        Set<Integer> candidates = pins.programs(direction);
+        return candidates.stream()
+                .flatMap(id -> ClsactFilter.find(index, direction, identity.name(), id).stream())
+                .findFirst()
+                .orElseThrow(() -> gone(identity, index, pins));
+    }
+
+    private static BpfException gone(FirewallIdentity identity, int index, FirewallPins pins) {
+        return new BpfException("the firewall pinned in " + pins + " is no longer attached to interface " + index + " ("
+                + identity.hook() + "): the interface is gone, or somebody has taken the firewall off; remove it with"
+                + " L4Firewall.removePinned and attach anew");
+    }
+
+    /** Takes off the clsact filters that are provably of the firewall whose pins these are, before those are removed. */
+    static void detachFilters(List<Integer> interfaces, String name, FirewallPins pins) {
+        for (int index : interfaces) {
+            for (Direction direction : Direction.values()) {
+                for (int id : pins.programs(direction)) {
+                    try {
+                        ClsactFilter.find(index, direction, name, id).ifPresent(ClsactFilter::close);
+                    } catch (UnknownInterfaceException e) {
+                        // Its filters have gone with it.
+                    }
+                }
+            }
+        }
+    }
+
+    /** Filters of others that see a packet first; see {@link L4Firewall#filtersBefore}. */
+    List<TcFilter> filtersBefore() {
+        return links.stream()
+                .filter(ClsactFilter.class::isInstance)
+                .flatMap(link -> ((ClsactFilter) link).before().stream())
+                .toList();
+    }
+
+    /** Lets go of what is attached, which goes on without this process: pinned links, filters. */
+    void leave() {
+        for (Link link : links) {
+            if (link instanceof ClsactFilter filter) {
+                filter.leave();
+            } else {
+                link.close();
+            }
+        }
+    }
+
+    /** All of them, whatever goes wrong with one; the last attached first. */
+    void detach() {
+        RuntimeException failure = null;
+        for (int i = links.size() - 1; i >= 0; i--) {
+            try {
+                links.get(i).close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package io.jbpf.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.jbpf.error.BpfException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.UpdateMode;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestNetwork;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A firewall that outlives who attached it. */
+@KernelTest
+class L4PinnedFirewallTest {
+    private static final FirewallRules ONLY_80 =
+            new FirewallRules(PortSet.of(80), PortSet.empty(), DefaultAction.BLOCK);
+    private static final FirewallRules NOT_80 = new FirewallRules(PortSet.empty(), PortSet.of(80), DefaultAction.ALLOW);
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private final TestNetwork network = TestNetwork.create();
+    private final TestNetwork.End client = network.left();
+    private final TestNetwork.End pod = network.right();
+    private final BpfFs directory = BpfFs.mounted()
+            .subdirectory("jbpf-firewall-test-" + ProcessHandle.current().pid());
+
+    @AfterEach
+    void close() throws IOException {
+        try (Stream<Path> pins = Files.list(directory.directory())) {
+            for (Path pin : pins.toList()) {
+                Files.delete(pin);
+            }
+        }
+        Files.delete(directory.directory());
+        network.close();
+    }
+
+    private L4Firewall attach(FirewallHook hook, FirewallRules rules) {
+        try {
+            return pod.namespace()
+                    .call(() -> L4Firewall.attachPinned(
+                            directory, rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
+        } catch (UnsupportedFeatureException e) {
+            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
+            throw e;
+        }
+    }
+
+    private Optional<L4Firewall> adopt() {
+        return pod.namespace().call(() -> L4Firewall.adopt(directory, FirewallOptions.DEFAULTS));
+    }
+
+    private void send(int port, int times) throws IOException {
+        try (DatagramSocket socket = client.datagrams(0)) {
+            for (int i = 0; i < times; i++) {
+                socket.send(new DatagramPacket(new byte[1], 1, pod.ipv4(), port));
+            }
+        }
+    }
+
+    private List<String> pins() throws IOException {
+        try (Stream<Path> pins = Files.list(directory.directory())) {
+            return pins.map(pin -> pin.getFileName().toString()).toList();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theNextProcessTakesItUpWithRulesCountsAndFlows(FirewallHook hook) throws Exception {
+        try (ServerSocket outside = client.listen(9000)) {
+            L4Firewall first = attach(hook, ONLY_80);
+            try (Socket own = pod.connect(client.ipv4(), 9000, SOON);
+                    Socket accepted = outside.accept()) {
+                send(80, 3);
+                send(22, 2);
+                Waits.until(() -> first.stats().udp().packets() == 5);
+                long flows = first.ownFlows();
+                long id = first.id();
+                first.close();
+                first.close();
+
+                send(22, 4);
+                for (int upgrade = 1; upgrade <= 3; upgrade++) {
+                    try (L4Firewall next = adopt().orElseThrow()) {
+                        assertThat(next.hook()).isEqualTo(hook);
+                        assertThat(next.id()).isEqualTo(id);
+                        assertThat(next.rules()).isEqualTo(ONLY_80);
+                        assertThat(next.ownFlows()).isEqualTo(flows);
+                        long expected = 8L + upgrade;
+                        Waits.until(() -> next.stats().udp().packets() == expected);
+                        send(22, 1);
+                        long blocked = 6L + upgrade;
+                        Waits.until(() -> next.stats().blocked().packets() == blocked);
+                        accepted.getOutputStream().write(upgrade);
+                        assertThat(own.getInputStream().read()).isEqualTo(upgrade);
+                    }
+                }
+                L4Firewall last = adopt().orElseThrow();
+                last.update(NOT_80);
+                send(80, 1);
+                Waits.until(() -> last.stats().blocked().packets() == 10);
+                last.remove();
+                assertThat(pins()).isEmpty();
+                assertThat(adopt()).isEmpty();
+                try (DatagramSocket in = pod.datagrams(80)) {
+                    send(80, 1);
+                    in.setSoTimeout((int) SOON.toMillis());
+                    in.receive(new DatagramPacket(new byte[1], 1));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aNewerLayoutIsRefusedAndNothingIsChanged(FirewallHook hook) throws Exception {
+        attach(hook, ONLY_80).close();
+        List<String> before = pins();
+        setLayout(FirewallIdentity.LAYOUT + 1);
+        assertThatExceptionOfType(IncompatibleLayoutException.class)
+                .isThrownBy(this::adopt)
+                .withMessageContaining("newer version")
+                .satisfies(e -> assertThat(e.pinned()).isEqualTo(FirewallIdentity.LAYOUT + 1));
+        assertThatExceptionOfType(IncompatibleLayoutException.class)
+                .isThrownBy(() -> pod.namespace().call(() -> {
+                    L4Firewall.removePinned(directory);
+                    return 0;
+                }));
+        assertThat(pins()).containsExactlyInAnyOrderElementsOf(before);
+        setLayout(FirewallIdentity.LAYOUT);
+        try (L4Firewall same = adopt().orElseThrow()) {
+            send(22, 1);
+            Waits.until(() -> same.stats().blocked().packets() == 1);
+            same.remove();
+        }
+    }
+
+    private void setLayout(int layout) {
+        try (BpfMap map = BpfMap.openPinned(directory.pin("identity"))) {
+            ByteBuffer key = ByteBuffer.allocate(Integer.BYTES);
+            ByteBuffer value = ByteBuffer.allocate(map.valueBytes()).order(ByteOrder.nativeOrder());
+            assertThat(map.lookup(key, value)).isTrue();
+            map.update(key, value.putInt(0, layout), UpdateMode.ANY);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatHalfAnAttachmentLeftIsClearedAndNothingElse(FirewallHook hook) throws Exception {
+        attach(hook, ONLY_80).close();
+        Files.delete(directory.pin("identity"));
+        assertThat(adopt()).isEmpty();
+        try (BlockedFlows theirs = BlockedFlows.pinned(directory.pin("theirs"));
+                L4Firewall anew = attach(hook, NOT_80)) {
+            send(80, 1);
+            send(22, 1);
+            Waits.until(() -> anew.stats().udp().packets() == 2);
+            assertThat(anew.stats().blocked().packets()).isEqualTo(1);
+            assertThatExceptionOfType(BpfException.class)
+                    .isThrownBy(() -> attach(hook, NOT_80))
+                    .withMessageContaining("already");
+            anew.remove();
+            assertThat(pins()).containsExactly("theirs");
+            assertThat(theirs.take()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneWhoseInterfaceIsGoneIsSaidToBeGoneAndCanBeRemoved(FirewallHook hook) throws Exception {
+        attach(hook, ONLY_80).close();
+        try (var route = pod.routeSocket()) {
+            route.interfaces().delete(pod.interfaceInfo());
+        }
+        assertThatExceptionOfType(BpfException.class).isThrownBy(this::adopt);
+        pod.namespace().call(() -> {
+            L4Firewall.removePinned(directory);
+            return 0;
+        });
+        assertThat(pins()).isEmpty();
+    }
+}

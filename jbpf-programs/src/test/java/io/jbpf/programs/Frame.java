@@ -70,12 +70,12 @@ final class Frame {
         return frame;
     }
 
-    /** A packet from one address to another of the same family. */
-    static Frame between(InetAddress from, InetAddress to) {
-        Frame frame = from.getAddress().length == 4 ? ipv4() : ipv6();
+    /** A packet from one address to another of the same family; options only of IPv4. */
+    static Frame between(InetAddress from, InetAddress to, int... options) {
+        Frame frame = from.getAddress().length == 4 ? ipv4(options) : ipv6();
         byte[] header = frame.headers.get(0).bytes;
         ByteBuffer.wrap(header)
-                .position(header.length == IPV6_HEADER_BYTES ? 8 : 12)
+                .position(from.getAddress().length == 4 ? 12 : 8)
                 .put(from.getAddress())
                 .put(to.getAddress());
         return frame;
@@ -111,10 +111,21 @@ final class Frame {
         return then(51, header, 0, 1);
     }
 
+    /** Makes the IPv4 packet a fragment: its datagram's id, and the field as {@link #ipv4Fragment} has it. */
+    Frame fragmented(int id, int field) {
+        ByteBuffer.wrap(headers.get(0).bytes).putShort(4, (short) id).putShort(6, (short) field);
+        return this;
+    }
+
     /** An IPv6 fragment header (44) with this field: offset in units of eight bytes times eight, and 1 for "more". */
     Frame fragment(int field) {
+        return fragment(field, 0);
+    }
+
+    /** The same, of the datagram with this id. */
+    Frame fragment(int field, int id) {
         byte[] header = new byte[8];
-        ByteBuffer.wrap(header).putShort(2, (short) field);
+        ByteBuffer.wrap(header).putShort(2, (short) field).putInt(4, id);
         return then(44, header, 0, 1);
     }
 

@@ -1,0 +1,171 @@
+package io.jbpf.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.TestNetwork;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Rules are replaced without pause, and their owner killed, under packets to a port that every rule set blocks: none
+ * passes. How many is said by {@code -Djbpf.firewall.packets}, {@code -Djbpf.firewall.replacements} and {@code
+ * -Djbpf.firewall.kills}.
+ */
+@KernelTest
+class L4AtomicityTest {
+    static final int PORT = 7000;
+
+    /** Two sets that differ in all but the port. */
+    static final List<FirewallRules> RULES = List.of(
+            new FirewallRules(PortSet.empty(), PortSet.range(6000, 8000), DefaultAction.ALLOW),
+            new FirewallRules(PortSet.range(1, PORT - 1), PortSet.range(PORT, PORT + 1), DefaultAction.BLOCK));
+
+    private static final long PACKETS = Long.getLong("jbpf.firewall.packets", 200_000);
+    private static final int REPLACEMENTS = Integer.getInteger("jbpf.firewall.replacements", 100);
+    private static final int KILLS = Integer.getInteger("jbpf.firewall.kills", 2);
+    private static final int RUNS_AT_ONCE = 2_000;
+    private static final int MINUTES = 30;
+
+    private final TestNetwork network = TestNetwork.create();
+    private final TestNetwork.End client = network.left();
+    private final TestNetwork.End pod = network.right();
+    private final BpfFs directory = BpfFs.mounted()
+            .subdirectory("jbpf-atomicity-test-" + ProcessHandle.current().pid());
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicLong sent = new AtomicLong();
+
+    @AfterEach
+    void close() throws IOException {
+        over.set(true);
+        threads.shutdownNow();
+        try (Stream<Path> pins = Files.list(directory.directory())) {
+            for (Path pin : pins.toList()) {
+                Files.delete(pin);
+            }
+        }
+        Files.delete(directory.directory());
+        network.close();
+    }
+
+    private L4Firewall attach(FirewallHook hook) {
+        try {
+            return pod.namespace()
+                    .call(() -> L4Firewall.attachPinned(
+                            directory,
+                            RULES.get(0),
+                            FirewallOptions.DEFAULTS.withHook(hook),
+                            List.of(pod.interfaceInfo())));
+        } catch (UnsupportedFeatureException e) {
+            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
+            throw e;
+        }
+    }
+
+    /** Real packets, to a socket that waits for them. */
+    private Future<?> sendAlways(DatagramSocket from) {
+        return threads.submit(() -> {
+            DatagramPacket packet = new DatagramPacket(new byte[10], 10, pod.ipv4(), PORT);
+            while (!over.get()) {
+                from.send(packet);
+                sent.incrementAndGet();
+            }
+            return 0;
+        });
+    }
+
+    /** Packets of the program's own, TCP and UDP, many at a time. */
+    private Future<?> run(L4Firewall firewall, byte[] frame, AtomicLong count) {
+        return threads.submit(() -> {
+            while (!over.get()) {
+                firewall.ingress().testRun(frame, RUNS_AT_ONCE);
+                count.addAndGet(RUNS_AT_ONCE);
+            }
+            return 0;
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noPacketMeetsHalfARuleSetOrNone(FirewallHook hook) throws Exception {
+        try (L4Firewall firewall = attach(hook);
+                DatagramSocket from = client.datagrams(0);
+                DatagramSocket there = pod.datagrams(PORT)) {
+            AtomicLong ran = new AtomicLong();
+            List<Future<?>> tasks = new ArrayList<>();
+            tasks.add(sendAlways(from));
+            tasks.add(run(firewall, Frame.ipv4().udp(PORT).bytes(), ran));
+            tasks.add(run(firewall, Frame.ipv6().tcp(PORT).bytes(), ran));
+            int replacements = 0;
+            while (replacements < REPLACEMENTS || sent.get() + ran.get() < PACKETS) {
+                firewall.update(RULES.get(++replacements % RULES.size()));
+            }
+            over.set(true);
+            for (Future<?> task : tasks) {
+                task.get(1, TimeUnit.MINUTES);
+            }
+            Waits.until(() -> firewall.stats().blocked().packets() >= sent.get() + ran.get());
+            assertThat(firewall.stats().allowed()).isEqualTo(Traffic.NONE);
+            assertThat(firewall.stats().unreadable()).isEqualTo(Traffic.NONE);
+            assertNothingArrived(there);
+            firewall.remove();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noPacketPassesWhileTheOwnerIsKilledAndTheNextOneTakesOver(FirewallHook hook) throws Exception {
+        attach(hook).close();
+        try (DatagramSocket from = client.datagrams(0);
+                DatagramSocket there = pod.datagrams(PORT)) {
+            Future<?> sending = sendAlways(from);
+            for (int kill = 0; kill < KILLS; kill++) {
+                Process owner = pod.namespace().call(() -> FirewallOwner.start(directory));
+                try {
+                    // Killed in the middle of replacements, at another place each time.
+                    FirewallOwner.awaitReplacements(owner, 3 + kill % 5);
+                } finally {
+                    owner.destroyForcibly();
+                }
+                assertThat(owner.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
+            }
+            try (L4Firewall last = pod.namespace().call(() -> L4Firewall.adopt(directory, FirewallOptions.DEFAULTS)
+                    .orElseThrow())) {
+                over.set(true);
+                sending.get(1, TimeUnit.MINUTES);
+                Waits.until(() -> last.stats().blocked().packets() == sent.get());
+                assertThat(last.stats().allowed()).isEqualTo(Traffic.NONE);
+                assertNothingArrived(there);
+                last.remove();
+            }
+        }
+    }
+
+    private static void assertNothingArrived(DatagramSocket there) throws IOException {
+        there.setSoTimeout(1);
+        DatagramPacket packet = new DatagramPacket(new byte[10], 10);
+        assertThat(catchThrowable(() -> there.receive(packet))).isInstanceOf(SocketTimeoutException.class);
+    }
+}

@@ -67,12 +67,13 @@ class L4FlowStateTest {
     }
 
     private L4Firewall attach(FirewallHook hook, FirewallRules rules, int ownFlows) {
+        return attach(hook, rules, FirewallOptions.DEFAULTS.withOwnFlows(ownFlows));
+    }
+
+    private L4Firewall attach(FirewallHook hook, FirewallRules rules, FirewallOptions options) {
         try {
             return pod.namespace()
-                    .call(() -> L4Firewall.attach(
-                            rules,
-                            FirewallOptions.DEFAULTS.withHook(hook).withOwnFlows(ownFlows),
-                            List.of(pod.interfaceInfo())));
+                    .call(() -> L4Firewall.attach(rules, options.withHook(hook), List.of(pod.interfaceInfo())));
         } catch (UnsupportedFeatureException e) {
             assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
             throw e;
@@ -313,11 +314,7 @@ class L4FlowStateTest {
     @MethodSource("hooksAndFamilies")
     void tellsWhatItBlocked(FirewallHook hook, int family) throws Exception {
         try (BlockedFlows blocked = BlockedFlows.create();
-                L4Firewall firewall = pod.namespace()
-                        .call(() -> L4Firewall.attach(
-                                NOT_SERVED,
-                                FirewallOptions.DEFAULTS.withHook(hook).withBlockedFlows(blocked),
-                                List.of(pod.interfaceInfo())))) {
+                L4Firewall firewall = attach(hook, NOT_SERVED, FirewallOptions.DEFAULTS.withBlockedFlows(blocked))) {
             DatagramSocket outside = bound(client, family, 0);
             for (int i = 0; i < 1000; i++) {
                 outside.send(new DatagramPacket(new byte[1], 1, address(pod, family), i < 5 ? 8080 : 5353));
@@ -345,11 +342,7 @@ class L4FlowStateTest {
     void countsWhatItDoesNotTell(FirewallHook hook, int family) {
         FirewallRules lots = new FirewallRules(PortSet.empty(), PortSet.range(1, 2000), DefaultAction.ALLOW);
         try (BlockedFlows blocked = BlockedFlows.create();
-                L4Firewall firewall = pod.namespace()
-                        .call(() -> L4Firewall.attach(
-                                lots,
-                                FirewallOptions.DEFAULTS.withHook(hook).withBlockedFlows(blocked),
-                                List.of(pod.interfaceInfo())))) {
+                L4Firewall firewall = attach(hook, lots, FirewallOptions.DEFAULTS.withBlockedFlows(blocked))) {
             for (int port = 1; port <= 2000; port++) {
                 byte[] frame = Frame.between(address(client, family), address(pod, family))
                         .tcp(40_000, port, Frame.SYN)

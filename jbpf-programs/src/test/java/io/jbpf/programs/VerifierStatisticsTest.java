@@ -28,6 +28,7 @@ import org.junit.jupiter.api.TestReporter;
  */
 @KernelTest
 @Tag("syscall-counter")
+@Tag("verifier")
 class VerifierStatisticsTest {
     private static final Path TABLE = Path.of("src/test/resources/verifier-statistics.tsv");
     private static final boolean WRITE =

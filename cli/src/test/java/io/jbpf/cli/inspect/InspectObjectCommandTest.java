@@ -53,7 +53,7 @@ class InspectObjectCommandTest {
                 .contains(firewall + ", licence GPL")
                 .containsPattern("(?m)^tcx/ingress +\\d+$")
                 .containsPattern("(?m)^l4_ingress +tcx/ingress +sched_cls +tcx_ingress +\\d+$")
-                .containsPattern("(?m)^flows +lru_hash +40 +8 +4096 +0x0$")
+                .containsPattern("(?m)^stats +percpu_array +4 +112 +1 +0x0$")
                 .containsPattern("(?m)^link_header_bytes +\\.rodata +0 +4$");
     }
 
@@ -71,7 +71,7 @@ class InspectObjectCommandTest {
         assertThat(program.get("type").asText()).isEqualTo("sched_cls");
         assertThat(program.get("attach_type").asText()).isEqualTo("tcx_ingress");
         assertThat(program.get("instructions").asInt()).isPositive();
-        assertThat(object.get("maps").findValuesAsText("name")).contains("flows", ".rodata");
+        assertThat(object.get("maps").findValuesAsText("name")).contains("own_flows", ".rodata");
         assertThat(object.get("maps").get(0).get("bytes_key").asInt()).isEqualTo(4);
         assertThat(object.get("globals").findValuesAsText("name")).contains("link_header_bytes");
         assertThat(object.get("sections").findValuesAsText("name")).contains("license", ".BTF");

@@ -139,7 +139,8 @@ class BpfObjectTest {
         for (int i = 0; i < 50; i++) {
             BpfObject.load(spec).close();
         }
-        assertThat(descriptors()).isEqualTo(before);
+        // What another test forgot to close may be collected meanwhile.
+        assertThat(descriptors()).isLessThanOrEqualTo(before);
     }
 
     private static long descriptors() throws Exception {

@@ -10,12 +10,11 @@ import io.jbpf.object.MapType;
 import io.jbpf.object.ProgramType;
 import io.jbpf.sys.Bpf;
 import io.jbpf.sys.Fd;
-import io.jbpf.sys.LinkParameters;
 import java.util.OptionalInt;
 
 /**
  * Finds out whether a kernel has an attach type, by a program of two instructions and a place that does not exist: a kernel
- * that knows the type complains of the place (EBADF, ENODEV), one that does not of everything (EINVAL). Nothing is
+ * that knows the type complains of the place (EBADF), one that does not of everything (EINVAL). Nothing is
  * attached. Programs for functions of the kernel are loaded for one that is there for such tests.
  */
 final class AttachTrial {
@@ -67,8 +66,8 @@ final class AttachTrial {
             case TRACE_KPROBE_MULTI -> KernelProbes.link(LinkFeature.KPROBE_MULTI);
             case TRACE_UPROBE_MULTI -> KernelProbes.link(LinkFeature.UPROBE_MULTI);
             case NETFILTER -> KernelProbes.link(LinkFeature.NETFILTER);
-            case TCX_INGRESS, TCX_EGRESS, NETKIT_PRIMARY, NETKIT_PEER ->
-                link(ProgramType.SCHED_CLS, type, LinkParameters.anchor(0, 0));
+            case TCX_INGRESS, TCX_EGRESS -> KernelProbes.link(LinkFeature.TCX);
+            case NETKIT_PRIMARY, NETKIT_PEER -> KernelProbes.link(LinkFeature.NETKIT);
             case TRACE_KPROBE_SESSION -> LinkFeature.create(ProgramType.KPROBE, type, LinkFeature.noFunction());
             case TRACE_UPROBE_SESSION -> LinkFeature.create(ProgramType.KPROBE, type, LinkFeature.noFile());
             // Links came with the flag of the maps they are for.
@@ -101,24 +100,9 @@ final class AttachTrial {
             return Trial.of(loaded);
         }
         try (Fd owner = Bpf.host().own(loaded, "probe")) {
-            return answer(Bpf.host().links().programAttach(owner, NOWHERE, type.number(), 0, 0));
+            int result = Bpf.host().links().programAttach(owner, NOWHERE, type.number(), 0, 0);
+            return result == -Errno.EBADF.number() ? Support.YES : Trial.of(result);
         }
-    }
-
-    private static Support link(ProgramType program, AttachType type, LinkParameters parameters) {
-        int loaded = Trial.load(program, type.number(), "", Trial.RETURN_ZERO);
-        if (loaded < 0) {
-            return Trial.of(loaded);
-        }
-        try (Fd owner = Bpf.host().own(loaded, "probe")) {
-            return answer(Bpf.host().links().create(owner, NOWHERE, type.number(), 0, parameters));
-        }
-    }
-
-    private static Support answer(int result) {
-        Errno errno = new Errno(-result);
-        boolean place = errno.equals(Errno.EBADF) || errno.equals(Errno.ENODEV);
-        return place ? Support.YES : Trial.of(result);
     }
 
     private static Support typed(ProgramType program, AttachType type, String target, BtfKind kind) {

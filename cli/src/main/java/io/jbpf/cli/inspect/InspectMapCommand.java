@@ -66,11 +66,7 @@ final class InspectMapCommand implements Runnable {
                 dump(map);
             } else {
                 MapDetail detail = MapDetail.of(map, keeperOptions.look(output));
-                if (output.format() == OutputFormat.JSON) {
-                    output.out().println(Json.line(detail));
-                } else {
-                    table(detail).lines().forEach(output.out()::println);
-                }
+                output.one(detail, () -> table(detail));
             }
         }
         output.out().flush();
@@ -106,8 +102,8 @@ final class InspectMapCommand implements Runnable {
                 .row("flags", "0x" + Integer.toHexString(map.flags()))
                 .row("map extra", detail.mapExtra())
                 .row("frozen", detail.frozen())
-                .row("bytes memlock", InspectProgramCommand.text(detail.bytesMemlock()))
-                .row("owner program type", InspectProgramCommand.text(detail.ownerProgType()))
+                .row("bytes memlock", Table.cell(detail.bytesMemlock()))
+                .row("owner program type", Table.cell(detail.ownerProgType()))
                 .row("btf", map.btfId() == 0 ? "" : map.btfId())
                 .row("btf key type", detail.btfKeyTypeId() == 0 ? "" : detail.btfKeyTypeId())
                 .row("btf value type", detail.btfValueTypeId() == 0 ? "" : detail.btfValueTypeId());

@@ -64,10 +64,10 @@ final class InspectNetCommand implements Runnable {
                 each.progId(),
                 each.progName(),
                 each.linkId() == 0 ? "" : each.linkId(),
-                InspectProgramCommand.text(each.preference()),
+                Table.cell(each.preference()),
                 each.handle() == null ? "" : "0x" + Long.toHexString(each.handle()),
-                InspectProgramCommand.text(each.name()),
-                InspectProgramCommand.text(each.tag())));
+                Table.cell(each.name()),
+                Table.cell(each.tag())));
         return table;
     }
 }

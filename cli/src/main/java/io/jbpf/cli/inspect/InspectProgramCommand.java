@@ -1,6 +1,5 @@
 package io.jbpf.cli.inspect;
 
-import io.jbpf.cli.output.Json;
 import io.jbpf.cli.output.OutputFormat;
 import io.jbpf.cli.output.OutputOptions;
 import io.jbpf.cli.output.Printable;
@@ -60,14 +59,11 @@ final class InspectProgramCommand implements Runnable {
     public void run() {
         try (BpfProgram program = which.open(BpfProgram::openById, BpfProgram::openPinned)) {
             Disassembly disassembly = code != null && code.isWanted() ? Disassembly.of(program) : null;
-            if (output.format() == OutputFormat.JSON) {
-                output.out().println(Json.line(ProgramDetail.of(program, keeperOptions.look(output), disassembly)));
-            } else if (disassembly != null) {
+            if (disassembly != null && output.format() != OutputFormat.JSON) {
                 print(disassembly);
             } else {
-                table(ProgramDetail.of(program, keeperOptions.look(output), null))
-                        .lines()
-                        .forEach(output.out()::println);
+                ProgramDetail detail = ProgramDetail.of(program, keeperOptions.look(output), disassembly);
+                output.one(detail, () -> table(detail));
             }
         }
         output.out().flush();
@@ -102,10 +98,10 @@ final class InspectProgramCommand implements Runnable {
                 .row("GPL compatible", program.gplCompatible())
                 .row("bytes xlated", program.bytesXlated())
                 .row("bytes jited", program.jited() ? program.bytesJited() : "not jited")
-                .row("bytes memlock", text(detail.bytesMemlock()))
+                .row("bytes memlock", Table.cell(detail.bytesMemlock()))
                 .row("maps", InspectProgramsCommand.ids(program.mapIds()))
                 .row("btf", program.btfId() == 0 ? "" : program.btfId())
-                .row("attach target", text(detail.attachTarget()))
+                .row("attach target", Table.cell(detail.attachTarget()))
                 .row("verified instructions", program.verifiedInstructions())
                 .row("recursion misses", program.recursionMisses())
                 .row("runs", program.runCnt())
@@ -117,9 +113,5 @@ final class InspectProgramCommand implements Runnable {
             table.row("holders", Keepers.words(program.pids()));
         }
         return table;
-    }
-
-    static String text(@Nullable Object value) {
-        return value == null ? "" : value.toString();
     }
 }

@@ -51,4 +51,19 @@ public final class OutputOptions {
         }
         out().flush();
     }
+
+    /**
+     * Shows one thing.
+     *
+     * @param model the record, for JSON
+     * @param table the same as a table
+     */
+    public void one(Object model, Supplier<Table> table) {
+        if (format == OutputFormat.JSON) {
+            out().println(Json.line(model));
+        } else {
+            table.get().lines().forEach(out()::println);
+        }
+        out().flush();
+    }
 }

@@ -3,6 +3,7 @@ package io.jbpf.cli.output;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Rows under headings, in columns as wide as their widest cell. */
 public final class Table {
@@ -44,6 +45,11 @@ public final class Table {
                 .map(cell -> Printable.text(String.valueOf(cell)))
                 .toList());
         return this;
+    }
+
+    /** {@return what stands in a cell for something that may be missing} */
+    public static Object cell(@Nullable Object value) {
+        return value == null ? "" : value;
     }
 
     /** {@return whether it has headings only} */

@@ -16,32 +16,14 @@ set -eu
 turns=${1:-2}
 namespaces=${2:-50}
 veths=${3:-20}
-module=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/prepare"
 object=$module/src/main/resources/bpf/attach_veths.bpf.o
-work=$module/target/attach
-peers=${JBPF_PEERS:-/var/cache/jbpf/peers/sid}
-mkdir -p "$work"
-cd "$module/.."
-mvn -q -B -DskipTests -pl benchmarks -am package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile='${project.build.directory}/attach-classpath.txt'
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-library=$(ls "$peers"/root/usr/lib/*-linux-gnu/libbpf.so.1 2>/dev/null || true)
-if [ -n "$library" ]; then
-    # The library wants a newer C library than this system has; the one that sid's loader starts it with is.
-    gcc -O2 -Wall -isystem "$peers/root/usr/include" -o "$work/attach_veths" "$module/src/main/c/attach_veths.c" \
-        "$library" -Wl,--allow-shlib-undefined
-    run="$peers/bin/sid $work/attach_veths"
-else
-    echo "no libbpf of Debian sid in $peers (.ci/peers fetches it): the peer is this system's" >&2
-    gcc -O2 -Wall -o "$work/attach_veths" "$module/src/main/c/attach_veths.c" -lbpf -lelf -lz
-    run=$work/attach_veths
-fi
+newest_libbpf attach_veths
 
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -H -n)"
 # shellcheck disable=SC2086 # a program and its argument
-"$java" -cp "$module/target/classes:$(cat "$module/target/attach-classpath.txt")" \
-    io.jbpf.benchmarks.AttachBenchmark "$object" "$namespaces" "$veths" "$turns" $run >"$work/result.txt"
+jbpf io.jbpf.benchmarks.AttachBenchmark "$object" "$namespaces" "$veths" "$turns" $run >"$work/result.txt"
 printf 'load average: %s, %s CPUs\n' "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 awk '
     $2 == "peer" { peer = "libbpf " substr($3, 2); next }

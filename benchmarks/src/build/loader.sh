@@ -22,32 +22,14 @@
 set -eu
 
 rounds=${1:-200}
-module=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/prepare"
 object=$module/src/main/resources/bpf/core_relocations.bpf.o
-work=$module/target/loader
-peers=${JBPF_PEERS:-/var/cache/jbpf/peers/sid}
-mkdir -p "$work"
-cd "$module/.."
-mvn -q -B -DskipTests -pl benchmarks -am package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile='${project.build.directory}/loader-classpath.txt'
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-library=$(ls "$peers"/root/usr/lib/*-linux-gnu/libbpf.so.1 2>/dev/null || true)
-if [ -n "$library" ]; then
-    # The library wants a newer C library than this system has; the one that sid's loader starts it with is.
-    gcc -O2 -Wall -isystem "$peers/root/usr/include" -o "$work/libbpf_loader" "$module/src/main/c/libbpf_loader.c" \
-        "$library" -Wl,--allow-shlib-undefined
-    run="$peers/bin/sid $work/libbpf_loader"
-else
-    echo "no libbpf of Debian sid in $peers (.ci/peers fetches it): the peer is this system's" >&2
-    gcc -O2 -Wall -o "$work/libbpf_loader" "$module/src/main/c/libbpf_loader.c" -lbpf -lelf -lz
-    run=$work/libbpf_loader
-fi
+newest_libbpf libbpf_loader
 
 # shellcheck disable=SC2086 # a program and its argument
 $run "$object" "$rounds" >"$work/libbpf.txt"
-"$java" -cp "$module/target/classes:$(cat "$module/target/loader-classpath.txt")" \
-    io.jbpf.benchmarks.LoaderBenchmark "$object" "$rounds" >"$work/jbpf.txt"
+jbpf io.jbpf.benchmarks.LoaderBenchmark "$object" "$rounds" >"$work/jbpf.txt"
 printf 'load average: %s, %s CPUs\n' "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 awk '
     function promise(what, value, limit) {

@@ -9,21 +9,14 @@ set -eu
 rounds=${1:-100}
 large=${2:-1000000}
 turns=${3:-3}
-module=$(cd "$(dirname "$0")/../.." && pwd)
-work=$module/target/maps
-mkdir -p "$work"
-cd "$module/.."
-mvn -q -B -DskipTests -pl benchmarks -am package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile='${project.build.directory}/maps-classpath.txt'
+. "$(dirname "$0")/prepare"
 gcc -O2 -Wall -o "$work/map_operations" "$module/src/main/c/map_operations.c" -lbpf -lelf -lz
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 : >"$work/libbpf.txt"
 : >"$work/jbpf.txt"
 while [ "$turns" -gt 0 ]; do
     "$work/map_operations" "$rounds" "$large" >>"$work/libbpf.txt"
-    "$java" -cp "$module/target/classes:$(cat "$module/target/maps-classpath.txt")" \
-        io.jbpf.benchmarks.MapComparison "$rounds" "$large" >>"$work/jbpf.txt"
+    jbpf io.jbpf.benchmarks.MapComparison "$rounds" "$large" >>"$work/jbpf.txt"
     turns=$((turns - 1))
 done
 printf 'load average: %s, %s CPUs\n' "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"

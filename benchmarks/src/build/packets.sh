@@ -9,11 +9,6 @@ set -eu
 
 turns=${1:-20}
 packets=${2:-100000}
-module=$(cd "$(dirname "$0")/../.." && pwd)
 command -v nft >/dev/null || apt-get install -y -q nftables
-cd "$module/.."
-mvn -q -B -DskipTests -pl benchmarks -am package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile='${project.build.directory}/packets-classpath.txt'
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" \
-    -cp "$module/target/classes:$(cat "$module/target/packets-classpath.txt")" \
-    io.jbpf.benchmarks.PacketCost "$turns" "$packets"
+. "$(dirname "$0")/prepare"
+jbpf io.jbpf.benchmarks.PacketCost "$turns" "$packets"

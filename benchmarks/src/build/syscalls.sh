@@ -8,19 +8,13 @@ set -eu
 
 rounds=${1:-5}
 turns=${2:-400}
-module=$(cd "$(dirname "$0")/../.." && pwd)
-work=$module/target/syscalls
-mkdir -p "$work"
 command -v bpftrace >/dev/null || apt-get -qq install -y --no-install-recommends bpftrace >/dev/null 2>&1 ||
     echo "bpftrace is missing and cannot be installed" >&2
 cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 [ -n "$cgroups" ] || { echo "syscalls.sh: no cgroup v2 is mounted" >&2; exit 2; }
-cd "$module/.."
-mvn -q -B -DskipTests -pl benchmarks -am package dependency:build-classpath \
-    -Dmdep.includeScope=runtime -Dmdep.outputFile='${project.build.directory}/syscalls-classpath.txt'
+. "$(dirname "$0")/prepare"
 gcc -O2 -Wall -o "$work/getppid_cost" "$module/src/main/c/getppid_cost.c"
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 printf 'load average: %s, %s CPUs\n' "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
-"$java" -cp "$module/target/classes:$(cat "$module/target/syscalls-classpath.txt")" io.jbpf.programs.SyscallCosts \
+jbpf io.jbpf.programs.SyscallCosts \
     "$module/src/main/resources/bpf/empty_enter.bpf.o" "$work/getppid_cost" "$cgroups/jbpf-costs-$$" "$rounds" "$turns"

@@ -2,17 +2,21 @@
 /*
  * The peer of MapComparison: what libbpf takes for the same operations on the same maps.
  *
- *   map_operations ROUNDS LARGE   ->  lines "NAME BEST MEDIAN", in nanoseconds an operation or an entry
+ *   map_operations ROUNDS LARGE [THREADS]   ->  lines "NAME BEST MEDIAN", in nanoseconds an operation or an entry
  *
  * ROUNDS of 100,000 lookups, updates and deletes in a hash map of 10,000 entries; then whole maps of 10,000 and of LARGE
  * entries read in batches of 16,384, each entry summed up: ROUNDS times, the large one ten times at most.
+ * THREADS is 1 unless told; others do nothing but be there: from the second on, the kernel counts the users of a file at each
+ * call (fs/file.c, __fget_light), as it does in every JVM.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SMALL 10000
 #define OPERATIONS 100000
@@ -129,13 +133,25 @@ static double batches(int map, unsigned int entries)
     return (now_ns() - begin) / entries;
 }
 
+static void *idle(void *unused)
+{
+    for (;;)
+        pause();
+    return unused;
+}
+
 int main(int argc, char **argv)
 {
+    int threads = argc > 3 ? atoi(argv[3]) : 1;
+    pthread_t thread;
     int rounds = argc > 2 ? atoi(argv[1]) : 0, large = argc > 2 ? atoi(argv[2]) : 0, wide, i, map;
     double *results = calloc(rounds > 0 ? rounds : 1, sizeof(*results));
 
-    if (argc != 3 || rounds < 1 || large < 1 || !results)
+    if (argc < 3 || argc > 4 || threads < 1 || rounds < 1 || large < 1 || !results)
         return 2;
+    while (--threads)
+        if (pthread_create(&thread, NULL, idle, NULL))
+            fail("start a thread");
     map = filled(SMALL);
     for (i = 0; i < rounds; i++)
         results[i] = lookups(map);

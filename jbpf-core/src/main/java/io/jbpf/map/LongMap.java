@@ -24,7 +24,7 @@ public final class LongMap {
     /** {@return the value of a key, or {@code absent} if it has none} */
     public long get(long key, long absent) {
         Scratch scratch = scratch(key);
-        return map.lookup(scratch) ? Numbers.read(scratch.value(valueWidth), 0, valueWidth) : absent;
+        return map.lookup(scratch) ? scratch.number(valueWidth) : absent;
     }
 
     /** {@return whether there is such a key} */
@@ -49,7 +49,7 @@ public final class LongMap {
      */
     public boolean update(long key, long value, UpdateMode mode) {
         Scratch scratch = scratch(key);
-        Numbers.write(scratch.value(valueWidth), 0, valueWidth, value);
+        scratch.value(valueWidth, value);
         return map.update(scratch, mode);
     }
 
@@ -66,7 +66,7 @@ public final class LongMap {
      */
     public long take(long key, long absent) {
         Scratch scratch = scratch(key);
-        return map.take(scratch) ? Numbers.read(scratch.value(valueWidth), 0, valueWidth) : absent;
+        return map.take(scratch) ? scratch.number(valueWidth) : absent;
     }
 
     /**
@@ -103,7 +103,7 @@ public final class LongMap {
 
     private Scratch scratch(long key) {
         Scratch scratch = map.scratch();
-        Numbers.write(scratch.key(keyWidth), 0, keyWidth, key);
+        scratch.key(keyWidth, key);
         return scratch;
     }
 }

@@ -81,7 +81,7 @@ public final class PerCpuLongMap {
 
     private Scratch scratch(long key) {
         Scratch scratch = map.scratch();
-        Numbers.write(scratch.key(keyWidth), 0, keyWidth, key);
+        scratch.key(keyWidth, key);
         return scratch;
     }
 }

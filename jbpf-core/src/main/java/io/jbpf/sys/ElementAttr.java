@@ -5,9 +5,15 @@ package io.jbpf.sys;
  * writes the map's descriptor and its flags alone. For one thread.
  */
 public final class ElementAttr {
-    static final int SIZE = BpfAttr.MapElement.LAYOUT.size();
+    /** How many bytes it is. */
+    public static final int SIZE = BpfAttr.MapElement.LAYOUT.size();
 
-    private final NativeMemory memory = NativeMemory.allocate(SIZE);
+    private final NativeMemory memory;
+
+    /** Lies at the start of that memory, which lives as long as this does. */
+    public ElementAttr(NativeMemory memory) {
+        this.memory = memory;
+    }
 
     /**
      * Says where key and value lie.

@@ -8,11 +8,14 @@ import io.jbpf.netlink.RouteAttributes.Ifla;
 import io.jbpf.netlink.RouteAttributes.Nda;
 import io.jbpf.netlink.RouteAttributes.Netkit;
 import io.jbpf.netlink.RouteAttributes.Netnsa;
+import io.jbpf.netlink.RouteAttributes.Rta;
 import io.jbpf.netlink.RouteAttributes.Veth;
 import io.jbpf.netlink.RouteStructs.AddressMessage;
 import io.jbpf.netlink.RouteStructs.GeneralMessage;
 import io.jbpf.netlink.RouteStructs.InterfaceMessage;
 import io.jbpf.netlink.RouteStructs.NeighbourMessage;
+import io.jbpf.netlink.RouteStructs.NextHop;
+import io.jbpf.netlink.RouteStructs.RouteMessage;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -20,9 +23,13 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +43,9 @@ public final class Interfaces {
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int IFA_F_NODAD = 0x2;
+    private static final int RT_TABLE_MAIN = 254;
+    private static final int RTN_UNICAST = 1;
+    private static final int RTPROT_STATIC = 4;
     /** NETNSA_NSID_NOT_ASSIGNED. */
     private static final int NO_ID = -1;
 
@@ -317,6 +327,71 @@ public final class Interfaces {
             }
         }
         return addresses;
+    }
+
+    /** {@return the addresses of all interfaces, IPv4 and IPv6, by the interface's index; in one question} */
+    public Map<Integer, List<IpPrefix>> addresses() {
+        MessageWriter request = MessageWriter.dump(RouteMessageType.RTM_GETADDR, AddressMessage.LAYOUT);
+        Map<Integer, List<IpPrefix>> addresses = new LinkedHashMap<>();
+        for (Message message : socket.ask(request, "list the addresses of all interfaces")) {
+            address(message).ifPresent(found -> addresses
+                    .computeIfAbsent(message.get(AddressMessage.INDEX), index -> new ArrayList<>())
+                    .add(found));
+        }
+        return addresses;
+    }
+
+    /**
+     * {@return the indexes of the interfaces that a default route of the main table leads to, those of IPv4 first}
+     *
+     * <p>Routes that refuse, such as the {@code unreachable default} of older kernels, are none.
+     */
+    public Set<Integer> defaultRoutes() {
+        Set<Integer> indexes = new LinkedHashSet<>();
+        for (int family : new int[] {AF_INET, AF_INET6}) {
+            MessageWriter request = MessageWriter.dump(RouteMessageType.RTM_GETROUTE, RouteMessage.LAYOUT)
+                    .set(RouteMessage.FAMILY, family);
+            for (Message message : socket.ask(request, "list the routes of IPv" + (family == AF_INET ? 4 : 6))) {
+                if (message.get(RouteMessage.DESTINATION_LENGTH) == 0
+                        && message.get(RouteMessage.TYPE) == RTN_UNICAST
+                        && message.get(RouteMessage.TABLE) == RT_TABLE_MAIN) {
+                    Attributes attributes = message.attributes(RouteMessage.LAYOUT);
+                    attributes.get(Rta.OIF).ifPresent(index -> indexes.add(index.s32(0)));
+                    attributes.get(Rta.MULTIPATH).ifPresent(hops -> addHops(hops, indexes));
+                }
+            }
+        }
+        return indexes;
+    }
+
+    private static void addHops(ByteView hops, Set<Integer> indexes) {
+        for (int offset = 0; hops.size() - offset >= NextHop.LAYOUT.size(); ) {
+            int length = hops.u16(offset + NextHop.LENGTH.offset());
+            if (length < NextHop.LAYOUT.size()) {
+                throw hops.malformed(offset, "a next hop claims a length of " + length);
+            }
+            indexes.add(hops.s32(offset + NextHop.INDEX.offset()));
+            offset += MessageWriter.align(length);
+        }
+    }
+
+    /**
+     * Adds a default route.
+     *
+     * @param through the interface, which must be up
+     * @param gateway the router on the other side, which must be a neighbour
+     */
+    public void addDefaultRoute(InterfaceInfo through, InetAddress gateway) {
+        int flags = MessageWriter.CREATE | MessageWriter.EXCLUSIVE;
+        socket.ask(
+                MessageWriter.request(RouteMessageType.RTM_NEWROUTE, flags, RouteMessage.LAYOUT)
+                        .set(RouteMessage.FAMILY, gateway instanceof Inet4Address ? AF_INET : AF_INET6)
+                        .set(RouteMessage.TABLE, RT_TABLE_MAIN)
+                        .set(RouteMessage.PROTOCOL, RTPROT_STATIC)
+                        .set(RouteMessage.TYPE, RTN_UNICAST)
+                        .attribute(Rta.OIF, through.index())
+                        .attribute(Rta.GATEWAY, gateway.getAddress()),
+                "add a default route through interface " + through);
     }
 
     private static Optional<IpPrefix> address(Message message) {

@@ -9,6 +9,9 @@ import io.jbpf.sys.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +45,13 @@ public final class NetworkNamespace implements AutoCloseable {
     private final Fd fd;
     private final long device;
     private final long inode;
+    private final Instant shownSince;
 
-    private NetworkNamespace(Fd fd, long device, long inode) {
+    private NetworkNamespace(Fd fd, long device, long inode, Instant shownSince) {
         this.fd = fd;
         this.device = device;
         this.inode = inode;
+        this.shownSince = shownSince;
     }
 
     /**
@@ -127,7 +132,12 @@ public final class NetworkNamespace implements AutoCloseable {
             }
             // Through /proc rather than fstat(2), whose struct differs between x86_64 and aarch64.
             Path itself = Path.of("/proc/self/fd/" + number);
-            return new NetworkNamespace(fd, attribute(itself, "unix:dev"), attribute(itself, "unix:ino"));
+            Map<String, Object> attributes = Files.readAttributes(itself, "unix:dev,ino,ctime");
+            return new NetworkNamespace(
+                    fd,
+                    number(attributes, "dev"),
+                    number(attributes, "ino"),
+                    ((FileTime) Objects.requireNonNull(attributes.get("ctime"))).toInstant());
         } catch (IOException e) {
             fd.close();
             throw new BpfException("cannot identify the " + what + ": " + e, e);
@@ -137,8 +147,8 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
-    private static long attribute(Path path, String name) throws IOException {
-        return ((Number) Objects.requireNonNull(Files.getAttribute(path, name))).longValue();
+    private static long number(Map<String, Object> attributes, String name) {
+        return ((Number) Objects.requireNonNull(attributes.get(name))).longValue();
     }
 
     private static SystemCallException refused(String activity, String call, Errno errno, String hint) {
@@ -204,6 +214,17 @@ public final class NetworkNamespace implements AutoCloseable {
     /** {@return what tells it from every other namespace alive, as {@code device:inode}} */
     public String identity() {
         return device + ":" + inode;
+    }
+
+    /**
+     * When the kernel made the file that stands for it: the ctime of {@code /run/netns/NAME} or {@code /proc/PID/ns/net}. It is
+     * the same, by whatever path it is found, for as long as one of them is mounted or open. With {@link #inode}, it tells the
+     * namespace from an earlier one that had its inode, where there is no {@link #cookie}.
+     *
+     * @return the time, by the wall clock of then
+     */
+    public Instant shownSince() {
+        return shownSince;
     }
 
     /**

@@ -67,6 +67,15 @@ final class RouteAttributes {
         private Ifa() {}
     }
 
+    /** {@code RTA_*}, linux/rtnetlink.h: of a route. */
+    static final class Rta {
+        static final int OIF = 4;
+        static final int GATEWAY = 5;
+        static final int MULTIPATH = 9;
+
+        private Rta() {}
+    }
+
     /** {@code NETNSA_*}, linux/net_namespace.h: of a network namespace. */
     static final class Netnsa {
         static final int NSID = 1;

@@ -11,6 +11,8 @@ enum RouteMessageType {
     RTM_SETLINK(19),
     RTM_NEWADDR(20),
     RTM_GETADDR(22),
+    RTM_NEWROUTE(24),
+    RTM_GETROUTE(26),
     RTM_NEWNEIGH(28),
     RTM_NEWQDISC(36),
     RTM_GETQDISC(38),

@@ -71,6 +71,35 @@ final class RouteStructs {
         private AddressMessage() {}
     }
 
+    /** {@code struct rtmsg}, linux/rtnetlink.h: a route. */
+    static final class RouteMessage {
+        static final StructLayout LAYOUT = new StructLayout("rtmsg");
+        static final Field FAMILY = LAYOUT.u8("rtm_family");
+        static final Field DESTINATION_LENGTH = LAYOUT.u8("rtm_dst_len");
+        static final Field SOURCE_LENGTH = LAYOUT.u8("rtm_src_len");
+        static final Field TOS = LAYOUT.u8("rtm_tos");
+        static final Field TABLE = LAYOUT.u8("rtm_table");
+        static final Field PROTOCOL = LAYOUT.u8("rtm_protocol");
+        static final Field SCOPE = LAYOUT.u8("rtm_scope");
+        static final Field TYPE = LAYOUT.u8("rtm_type");
+        static final Field FLAGS = LAYOUT.u32("rtm_flags");
+
+        private RouteMessage() {}
+    }
+
+    /** {@code struct rtnexthop}, linux/rtnetlink.h: one of several ways of a route. */
+    static final class NextHop {
+        static final StructLayout LAYOUT = new StructLayout("rtnexthop");
+        /** With the attributes behind it, without the padding that aligns the next. */
+        static final Field LENGTH = LAYOUT.u16("rtnh_len");
+
+        static final Field FLAGS = LAYOUT.u8("rtnh_flags");
+        static final Field HOPS = LAYOUT.u8("rtnh_hops");
+        static final Field INDEX = LAYOUT.u32("rtnh_ifindex");
+
+        private NextHop() {}
+    }
+
     /** {@code struct ndmsg}, linux/neighbour.h: a neighbour, which is an address on the same wire. */
     static final class NeighbourMessage {
         static final StructLayout LAYOUT = new StructLayout("ndmsg");

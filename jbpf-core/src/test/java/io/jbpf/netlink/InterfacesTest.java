@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.Waits;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +63,57 @@ class InterfacesTest {
         assertThat(left.mac().orElseThrow()).matches("([0-9a-f]{2}:){5}[0-9a-f]{2}");
         assertThat(left.peerIndex()).isEqualTo(OptionalInt.of(right.index()));
         assertThat(right.peerIndex()).isEqualTo(OptionalInt.of(left.index()));
+    }
+
+    @Test
+    void theAddressesOfAllInterfacesAreToldAtOnce() {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        InterfaceInfo right = interfaces.get("right");
+        interfaces.addAddress(left, IpPrefix.parse("198.18.0.1/24"));
+        interfaces.addAddress(left, IpPrefix.parse("fd00::1/64"));
+        interfaces.addAddress(right, IpPrefix.parse("198.19.0.1/24"));
+        assertThat(interfaces.addresses())
+                .containsEntry(left.index(), List.of(IpPrefix.parse("198.18.0.1/24"), IpPrefix.parse("fd00::1/64")))
+                .containsEntry(right.index(), List.of(IpPrefix.parse("198.19.0.1/24")));
+    }
+
+    @Test
+    void aDefaultRouteLeadsToItsInterface() throws Exception {
+        assertThat(interfaces.defaultRoutes()).isEmpty();
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        InterfaceInfo right = interfaces.get("right");
+        for (InterfaceInfo each : List.of(left, right)) {
+            interfaces.setUp(each);
+        }
+        interfaces.addAddress(left, IpPrefix.parse("198.18.0.1/24"));
+        interfaces.addAddress(right, IpPrefix.parse("fd00::1/64"));
+        assertThat(interfaces.defaultRoutes()).isEmpty();
+        interfaces.addDefaultRoute(right, InetAddress.getByName("fd00::2"));
+        assertThat(interfaces.defaultRoutes()).containsExactly(right.index());
+        interfaces.addDefaultRoute(left, InetAddress.getByName("198.18.0.2"));
+        assertThat(interfaces.defaultRoutes()).containsExactly(left.index(), right.index());
+    }
+
+    @Test
+    @RequiresTool("ip")
+    void aDefaultRouteMayLeadToSeveral() throws Exception {
+        InterfaceInfo left = interfaces.createVeth("left", "right");
+        InterfaceInfo right = interfaces.get("right");
+        for (InterfaceInfo each : List.of(left, right)) {
+            interfaces.setUp(each);
+        }
+        ip("route", "add", "unreachable", "default", "metric", "9");
+        assertThat(interfaces.defaultRoutes()).isEmpty();
+        ip("route", "add", "default", "nexthop", "dev", "left", "nexthop", "dev", "right");
+        assertThat(interfaces.defaultRoutes()).containsExactlyInAnyOrder(left.index(), right.index());
+    }
+
+    private void ip(String... arguments) throws Exception {
+        Process ip = namespace.call(() -> new ProcessBuilder(
+                        Stream.concat(Stream.of("ip"), Arrays.stream(arguments)).toList())
+                .inheritIO()
+                .start());
+        assertThat(ip.waitFor()).isZero();
     }
 
     @Test

@@ -141,6 +141,24 @@ class NetworkNamespaceTest {
     }
 
     @Test
+    void theTimeOfItsFileIsTheSameWhereverItIsFoundWhileItIsHeld() throws Exception {
+        try (NetworkNamespace made = NetworkNamespace.create()) {
+            Process process = made.call(() -> new ProcessBuilder("sleep", "100").start());
+            try (NetworkNamespace found = NetworkNamespace.ofProcess(process.pid())) {
+                assertThat(found.inode()).isEqualTo(made.inode());
+                assertThat(found.shownSince()).isEqualTo(made.shownSince());
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+            Waits.until(() -> {
+                try (NetworkNamespace later = NetworkNamespace.create()) {
+                    return later.shownSince().isAfter(made.shownSince());
+                }
+            });
+        }
+    }
+
+    @Test
     void aNamespaceLivesOnAfterItsThreadAndIsEnteredAgain() {
         try (NetworkNamespace namespace = NetworkNamespace.create();
                 RouteSocket first = namespace.call(RouteSocket::open);

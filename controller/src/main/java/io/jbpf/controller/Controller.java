@@ -9,8 +9,13 @@ import io.jbpf.controller.metrics.EbpfMetrics;
 import io.jbpf.controller.metrics.MetricsServer;
 import io.jbpf.controller.metrics.PodSampler;
 import io.jbpf.controller.metrics.ProgramErrors;
+import io.jbpf.controller.node.CgroupMount;
+import io.jbpf.controller.node.CgroupMounts;
+import io.jbpf.controller.node.KernelNamespaces;
+import io.jbpf.controller.node.NetworkNamespaces;
 import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.PodCgroups;
+import io.jbpf.controller.node.PodDiscovery;
 import io.jbpf.controller.node.PodNetworks;
 import io.jbpf.controller.reconcile.ConfigReconciler;
 import io.jbpf.controller.reconcile.Outcomes;
@@ -23,9 +28,9 @@ import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.settings.Settings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +60,7 @@ public final class Controller implements AutoCloseable {
     private final WorkQueue<ObjectKey> configs = new WorkQueue<>(System::nanoTime);
     private final Workers<ObjectKey> podWorkers;
     private final Workers<ObjectKey> configWorkers;
+    private final PodDiscovery discovery;
     private final PodSampler sampler;
     private final MetricsServer server;
     private final Duration resyncPeriod;
@@ -65,7 +71,12 @@ public final class Controller implements AutoCloseable {
     });
     private volatile boolean working;
 
-    private Controller(Settings settings, KubernetesClient client, NodePrograms programs, Path cgroupRoot) {
+    private Controller(
+            Settings settings,
+            KubernetesClient client,
+            NodePrograms programs,
+            List<CgroupMount> cgroups,
+            NetworkNamespaces namespaces) {
         resyncPeriod = settings.resyncPeriod();
         book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         cache = new ClusterCache(client, book, pods::add, configs::add);
@@ -76,13 +87,11 @@ public final class Controller implements AutoCloseable {
         registry.register(new EbpfMetrics(sampler, errors));
 
         Outcomes outcomes = new Outcomes(config -> configs.addAfter(config, STATUS_DELAY));
-        PodKernel kernel = new PodKernel(
-                settings.nodeName(),
-                programs,
-                new PodCgroups(cgroupRoot),
-                new PodNetworks(settings.procRoot()),
-                sampler,
-                errors);
+        discovery = new PodDiscovery(
+                new PodCgroups(cgroups),
+                new PodNetworks(settings.procRoot(), settings.netnsRoot(), namespaces),
+                pod -> pods.add(pod.key()));
+        PodKernel kernel = new PodKernel(settings.nodeName(), programs, discovery, sampler, errors);
         podWorkers = new Workers<>(
                 "pod", pods, new PodReconciler(cache, book, new ConfigMapWriter(client), kernel, outcomes));
         configWorkers = new Workers<>(
@@ -99,14 +108,19 @@ public final class Controller implements AutoCloseable {
      * @param client how to reach the API server
      * @param programs the kernel of this node
      * @return the controller, starting
-     * @throws IllegalStateException if no cgroup v2 hierarchy is mounted and none is set
+     * @throws IllegalStateException if there is no cgroup hierarchy that pods can be in
      */
     public static Controller start(Settings settings, KubernetesClient client, NodePrograms programs) {
-        Path cgroupRoot = settings.cgroupRoot()
-                .or(() -> PodCgroups.mounted(settings.procRoot().resolve("self/mounts")))
-                .orElseThrow(() -> new IllegalStateException(
-                        "No cgroup v2 hierarchy is mounted; mount one or set CGROUP_ROOT to where it is."));
-        Controller controller = new Controller(settings, client, programs, cgroupRoot);
+        return start(settings, client, programs, new KernelNamespaces());
+    }
+
+    /** The same with network namespaces that need not be the kernel's. */
+    static Controller start(
+            Settings settings, KubernetesClient client, NodePrograms programs, NetworkNamespaces namespaces) {
+        CgroupMounts mounts = CgroupMounts.read(settings.procRoot().resolve("self/mountinfo"));
+        List<CgroupMount> cgroups = settings.cgroupRoot().map(mounts::below).orElseGet(mounts::all);
+        LOG.info("Pods are looked for in {}.", cgroups);
+        Controller controller = new Controller(settings, client, programs, cgroups, namespaces);
         controller.run();
         return controller;
     }
@@ -155,6 +169,9 @@ public final class Controller implements AutoCloseable {
         if (working && !(podWorkers.alive() && configWorkers.alive())) {
             return Optional.of("a worker has ended");
         }
+        if (!discovery.alive()) {
+            return Optional.of("pods are watched no longer");
+        }
         return Optional.empty();
     }
 
@@ -178,6 +195,7 @@ public final class Controller implements AutoCloseable {
         clock.shutdownNow();
         podWorkers.close();
         configWorkers.close();
+        discovery.close();
         cache.close();
     }
 }

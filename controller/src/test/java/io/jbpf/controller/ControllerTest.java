@@ -15,6 +15,8 @@ import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.crd.DefaultAction;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.node.FirewallCounts;
+import io.jbpf.controller.node.NamespaceIdentity;
+import io.jbpf.controller.node.NamespaceInterface;
 import io.jbpf.controller.node.NodeOnDisk;
 import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.ProgramErrorType;
@@ -34,6 +36,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,9 +81,12 @@ class ControllerTest {
                         "CGROUP_ROOT",
                         node.cgroups().toString(),
                         "PROC_ROOT",
-                        node.proc().toString())),
+                        node.proc().toString(),
+                        "NETNS_ROOT",
+                        node.netns().toString())),
                 client,
-                programs);
+                programs,
+                node.namespaces());
     }
 
     @AfterEach
@@ -217,20 +223,54 @@ class ControllerTest {
         assertThat(status("c", "observedGeneration")).contains(1);
         assertThat(programs.counted(identity(pod))).contains(SyscallRules.of(Set.of("read", "write")));
         assertThat(programs.filtered(identity(pod))).hasValueSatisfying(filter -> {
-            assertThat(filter.network().interfaceName()).isEqualTo("eth0");
+            assertThat(filter.network().interfaces())
+                    .extracting(NamespaceInterface::name)
+                    .containsExactly("eth0");
             assertThat(filter.rules()).isEqualTo(FirewallRules.of(Set.of(80), Set.of(22), DefaultAction.ALLOW));
         });
     }
 
     @Test
     void attachesAsSoonAsThePodsProcessesAppear() throws IOException {
-        Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
+        Pod pod = pod("web-1", "node-1", Map.of("app", "web"), "Pending");
         config("c", EBPF);
         awaitCondition("c", "EbpfReady", "False", "PodsStarting");
 
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
 
         awaitCondition("c", "EbpfReady", "True", "Attached");
+    }
+
+    @Test
+    void saysThatARunningPodHasNoCgroupAndAttachesWhenItHas() throws IOException {
+        Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
+        config("c", EBPF);
+        assertThat(awaitCondition("c", "EbpfReady", "False", "NoCgroup")).contains("CGROUP_ROOT");
+
+        node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
+
+        awaitCondition("c", "EbpfReady", "True", "Attached");
+    }
+
+    @Test
+    void aNewContainerIsNoticedWithoutAnyEventOfThePod() throws IOException {
+        Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
+        String uid = pod.getMetadata().getUid();
+        node.pod(uid, 100, 7, "eth0");
+        config("c", EBPF);
+        awaitCondition("c", "EbpfReady", "True", "Attached");
+
+        // The sandbox is made anew: another namespace.
+        node.replaceNetwork(7, 5000);
+        Path container = node.cgroup("kubepods/burstable/pod" + uid + "/restarted", "100\n");
+
+        long before = System.nanoTime();
+        Waits.until(() -> programs.filtered(identity(pod))
+                .filter(filter -> filter.network().identity().namespace().equals(new NamespaceIdentity.ByCookie(5000)))
+                .isPresent());
+        // And not when it would have been looked at anyway.
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+        assertThat(container).exists();
     }
 
     @Test
@@ -383,6 +423,10 @@ class ControllerTest {
     }
 
     private Pod pod(String name, String nodeName, Map<String, String> labels) {
+        return pod(name, nodeName, labels, "Running");
+    }
+
+    private Pod pod(String name, String nodeName, Map<String, String> labels, String phase) {
         return client.pods()
                 .inNamespace("default")
                 .resource(new PodBuilder()
@@ -396,7 +440,7 @@ class ControllerTest {
                         .withNodeName(nodeName)
                         .endSpec()
                         .withNewStatus()
-                        .withPhase("Running")
+                        .withPhase(phase)
                         .endStatus()
                         .build())
                 .create();

@@ -3,12 +3,13 @@ package io.jbpf.controller.node;
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.error.BpfException;
 import io.jbpf.netlink.InterfaceInfo;
-import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.programs.DefaultAction;
+import io.jbpf.programs.FirewallOptions;
 import io.jbpf.programs.FirewallStats;
 import io.jbpf.programs.L4Firewall;
 import io.jbpf.programs.PortSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,26 +21,20 @@ import org.slf4j.LoggerFactory;
 final class FilteredPods implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FilteredPods.class);
 
-    private record Filtered(PodNetwork network, L4Firewall firewall, FirewallRules rules) {
-        /** Not by the path: any process of the pod leads to the same namespace. */
-        boolean isOn(PodNetwork other) {
-            return network.namespaceInode() == other.namespaceInode()
-                    && network.interfaceName().equals(other.interfaceName());
-        }
-    }
+    private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, FirewallRules rules) {}
 
     private final Map<PodIdentity, Filtered> pods = new ConcurrentHashMap<>();
 
     void filter(PodIdentity pod, PodNetwork network, FirewallRules rules) {
         Filtered before = pods.get(pod);
-        if (before != null && before.isOn(network)) {
+        if (before != null && before.sandbox.equals(network.identity())) {
             if (!before.rules.equals(rules)) {
                 update(pod, before, rules);
             }
             return;
         }
         L4Firewall firewall = attach(network, rules);
-        pods.put(pod, new Filtered(network, firewall, rules));
+        pods.put(pod, new Filtered(network.identity(), firewall, rules));
         if (before != null) {
             LOG.info("Pod {}: its network was made anew and is filtered again.", pod);
             close(before);
@@ -56,23 +51,17 @@ final class FilteredPods implements AutoCloseable {
                     "The new firewall rules were not taken, the old ones stay in force",
                     e);
         }
-        pods.put(pod, new Filtered(before.network, before.firewall, rules));
+        pods.put(pod, new Filtered(before.sandbox, before.firewall, rules));
     }
 
     private static L4Firewall attach(PodNetwork network, FirewallRules rules) {
-        try (NetworkNamespace namespace = NetworkNamespace.open(network.namespace())) {
-            // The process that the path names may have ended meanwhile, and its id be another's.
-            if (namespace.inode() != network.namespaceInode()) {
-                throw new ProgramException(
-                        ProgramType.L4_FIREWALL,
-                        ProgramErrorType.ATTACH_FAILED,
-                        "The pod's process ended while its network was opened.",
-                        null);
-            }
-            return namespace.call(() -> {
+        try {
+            return network.namespace().call(() -> {
                 try (RouteSocket socket = RouteSocket.open()) {
-                    InterfaceInfo found = socket.interfaces().get(network.interfaceName());
-                    return L4Firewall.attach(kernelRules(rules), found);
+                    List<InterfaceInfo> interfaces = network.interfaces().stream()
+                            .map(each -> socket.interfaces().get(each.index()))
+                            .toList();
+                    return L4Firewall.attach(kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
                 }
             });
         } catch (BpfException | IllegalArgumentException e) {

@@ -1,130 +1,185 @@
 package io.jbpf.controller.node;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import io.jbpf.error.BpfException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * From a pod's processes to its network. A process's namespace is a link in {@code /proc/PID/ns} and its interfaces are
- * listed in {@code /proc/PID/net/dev} (proc(5), network_namespaces(7)), so nothing has to be entered.
+ * From pods to their networks. A pod's namespace is that of its oldest process which is not on the node's own network; it is
+ * opened by the file that the runtime keeps, which needs no capability, or else by the process. Where processes cannot be
+ * looked at, it is the namespace in which an interface has the pod's address. Safe for use by many threads.
  */
 public final class PodNetworks {
-    private static final Pattern NAMESPACE = Pattern.compile("net:\\[([0-9]+)\\]");
-    private static final String USUAL_INTERFACE = "eth0";
-    private static final Set<String> FALLBACK_DEVICES =
-            Set.of("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0");
-    private static final int HEADER_LINES = 2;
+    private static final String HOW_TO_SEE = "Give the controller hostPID and CAP_SYS_PTRACE, or mount the node's ";
 
-    private final Path proc;
+    private final PodProcesses processes;
+    private final NamedNamespaces named;
+    private final NetworkNamespaces namespaces;
 
     /**
-     * Networks of the processes of a proc file system.
+     * The networks of a node.
      *
-     * @param proc where it is mounted; it must show the node's processes
+     * @param proc where its processes are shown
+     * @param netns where runtimes keep network namespaces, as a rule {@code /run/netns}; it need not be there
+     * @param namespaces how they are opened
      */
-    public PodNetworks(Path proc) {
-        this.proc = proc;
-    }
-
-    /** What was found. */
-    public sealed interface Finding {}
-
-    /**
-     * The pod's own network.
-     *
-     * @param network where its packets arrive
-     */
-    public record Own(PodNetwork network) implements Finding {}
-
-    /** The pod's processes are on the node's own network. */
-    public record OfTheNode() implements Finding {}
-
-    /** No process was found, or each ended before it could be looked at: the pod is about to start or has ended. */
-    public record NoProcess() implements Finding {}
-
-    /**
-     * It cannot be told which interface is the pod's.
-     *
-     * @param interfaces those it has, without loopback
-     */
-    public record Unclear(List<String> interfaces) implements Finding {
-        /** Keeps a copy of the list. */
-        public Unclear {
-            interfaces = List.copyOf(interfaces);
-        }
+    public PodNetworks(Path proc, Path netns, NetworkNamespaces namespaces) {
+        this.processes = new PodProcesses(proc, namespaces);
+        this.named = new NamedNamespaces(netns, namespaces, System::nanoTime);
+        this.namespaces = namespaces;
     }
 
     /**
      * Looks for the network of a pod.
      *
-     * @param processes the pod's processes
-     * @return what was found
+     * @param pod what is known of it
+     * @param cgroup its cgroup, if it has one
+     * @return its network, to be closed by the caller
      */
-    public Finding find(List<Integer> processes) {
-        OptionalLong first = inode("1");
-        OptionalLong own = inode("self");
-        boolean onTheNode = false;
-        for (int process : processes) {
-            OptionalLong inode = inode(Integer.toString(process));
-            if (inode.isEmpty()) {
-                continue;
-            }
-            if (inode.equals(first) || inode.equals(own)) {
-                onTheNode = true;
-                continue;
-            }
-            Optional<List<String>> interfaces = interfaces(process);
-            if (interfaces.isPresent()) {
-                Path namespace = proc.resolve(Integer.toString(process)).resolve("ns/net");
-                return choose(interfaces.get())
-                        .<Finding>map(name -> new Own(new PodNetwork(namespace, inode.getAsLong(), name)))
-                        .orElseGet(() -> new Unclear(interfaces.get()));
-            }
+    public Finding<PodNetwork> find(PodFacts pod, Optional<PodCgroup> cgroup) {
+        if (pod.hostNetwork()) {
+            return ofTheNode();
         }
-        return onTheNode ? new OfTheNode() : new NoProcess();
-    }
-
-    private static Optional<String> choose(List<String> interfaces) {
-        if (interfaces.contains(USUAL_INTERFACE)) {
-            return Optional.of(USUAL_INTERFACE);
-        }
-        return interfaces.size() == 1 ? Optional.of(interfaces.get(0)) : Optional.empty();
-    }
-
-    private OptionalLong inode(String process) {
         try {
-            Path link = Files.readSymbolicLink(proc.resolve(process).resolve("ns/net"));
-            Matcher matcher = NAMESPACE.matcher(link.toString());
-            return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();
-        } catch (IOException e) {
-            // Ended meanwhile, or not ours to see: the next process of the pod is in the same namespace.
-            return OptionalLong.empty();
-        }
-    }
-
-    private Optional<List<String>> interfaces(int process) {
-        List<String> names = new ArrayList<>();
-        try {
-            List<String> lines =
-                    Files.readAllLines(proc.resolve(Integer.toString(process)).resolve("net/dev"));
-            for (String line : lines.subList(Math.min(HEADER_LINES, lines.size()), lines.size())) {
-                int colon = line.indexOf(':');
-                String name = colon < 0 ? "" : line.substring(0, colon).strip();
-                // Modules make these in every namespace (tunnels without an end); no pod gets its packets there.
-                if (!name.isEmpty() && !name.equals("lo") && !FALLBACK_DEVICES.contains(name)) {
-                    names.add(name);
+            PodCgroup.Processes listed =
+                    cgroup.map(PodCgroup::processes).orElse(new PodCgroup.Processes(List.of(), false));
+            List<PodProcesses.Living> living = processes.oldestFirst(listed.ids());
+            Map<Long, Path> own = new LinkedHashMap<>();
+            List<Long> refused = processes.refused();
+            boolean onTheNode = false;
+            boolean onOurs = false;
+            for (PodProcesses.Living each : living) {
+                if (each.namespace().isPresent()) {
+                    long inode = each.namespace().getAsLong();
+                    onTheNode |= each.namespace().equals(processes.ofTheNode());
+                    onOurs |= each.namespace().equals(processes.ofThisProcess());
+                    if (!refused.contains(inode)) {
+                        own.putIfAbsent(inode, each.namespaceFile());
+                    }
                 }
             }
-            return Optional.of(names);
-        } catch (IOException e) {
-            return Optional.empty();
+            if (!own.isEmpty()) {
+                return byProcess(pod, own);
+            }
+            if (onTheNode) {
+                return ofTheNode();
+            }
+            if (onOurs) {
+                return new Finding.Refused<>(
+                        ProgramErrorType.OWN_NETWORK,
+                        "The pod is on the controller's own network, which is not filtered; exclude the controller's pods from"
+                                + " the config's podSelector.");
+            }
+            boolean unseen = listed.hidden() || !living.isEmpty();
+            return byAddress(pod, Set.copyOf(refused), unseen);
+        } catch (BpfException e) {
+            return new Finding.Refused<>(
+                    ProgramErrorType.NETWORK_UNREADABLE, "The pod's network cannot be looked into: " + message(e));
         }
+    }
+
+    private static Finding<PodNetwork> ofTheNode() {
+        return new Finding.Refused<>(
+                ProgramErrorType.HOST_NETWORK,
+                "The pod uses the node's own network, which is not filtered; remove hostNetwork from the pod or l4Firewall"
+                        + " from the config.");
+    }
+
+    /** A process can have made a namespace of its own in its container; what a runtime has made has a name. */
+    private Finding<PodNetwork> byProcess(PodFacts pod, Map<Long, Path> byAge) {
+        for (long inode : byAge.keySet()) {
+            Optional<Path> file = named.withInode(inode);
+            if (file.isPresent()) {
+                return open(pod, file.get(), inode);
+            }
+        }
+        Map.Entry<Long, Path> oldest = byAge.entrySet().iterator().next();
+        return open(pod, oldest.getValue(), oldest.getKey());
+    }
+
+    private Finding<PodNetwork> byAddress(PodFacts pod, Set<Long> refused, boolean unseen) {
+        if (pod.addresses().isEmpty()) {
+            return new Finding.NotYet<>(
+                    unseen
+                            ? "Its processes cannot be looked at, and its status has no address yet."
+                            : "No process of it runs yet.");
+        }
+        List<Path> files = named.withAddress(pod.addresses(), refused);
+        if (files.size() == 1) {
+            OptionalLong inode = namespaces.inode(files.get(0));
+            return inode.isPresent() ? open(pod, files.get(0), inode.getAsLong()) : gone();
+        }
+        if (files.size() > 1) {
+            return new Finding.Refused<>(
+                    ProgramErrorType.NETWORK_UNREADABLE,
+                    "More than one network namespace has an address of the pod's, " + files
+                            + ", and its processes cannot be"
+                            + " looked at. Give the controller hostPID and CAP_SYS_PTRACE.");
+        }
+        if (!unseen) {
+            return new Finding.NotYet<>("No process of it runs yet.");
+        }
+        return new Finding.Refused<>(
+                ProgramErrorType.NETWORK_UNREADABLE,
+                "The pod's processes cannot be looked at, and no network namespace in " + named.directory()
+                        + " has its address. " + HOW_TO_SEE + named.directory()
+                        + (named.hasFilesWithoutNamespace() ? " with mountPropagation: HostToContainer." : "."));
+    }
+
+    private static Finding<PodNetwork> gone() {
+        return new Finding.NotYet<>("Its network was taken down while it was opened.");
+    }
+
+    private Finding<PodNetwork> open(PodFacts pod, Path file, long inode) {
+        HeldNamespace namespace;
+        try {
+            namespace = namespaces.open(file);
+        } catch (BpfException e) {
+            // Most likely the process ended; if it is not ours to open, that will be so the next time, too.
+            return namespaces.inode(file).isEmpty()
+                    ? gone()
+                    : new Finding.Refused<>(
+                            ProgramErrorType.NETWORK_UNREADABLE,
+                            "The pod's network namespace cannot be opened: " + message(e) + " " + HOW_TO_SEE
+                                    + named.directory() + ".");
+        }
+        boolean handedOver = false;
+        try {
+            // What the file stands for may be another's by now.
+            if (namespace.inode() != inode) {
+                return gone();
+            }
+            Finding<PodInterfaces.Choice> choice = PodInterfaces.choose(namespace.interfaces(), pod.addresses());
+            if (choice instanceof Finding.Found<PodInterfaces.Choice> found) {
+                PodNetwork network = network(pod, namespace, found.value());
+                handedOver = true;
+                return new Finding.Found<>(network);
+            }
+            return choice instanceof Finding.Refused<PodInterfaces.Choice> no
+                    ? new Finding.Refused<>(no.type(), no.message())
+                    : new Finding.NotYet<>("Its network has no interface yet.");
+        } finally {
+            if (!handedOver) {
+                namespace.close();
+            }
+        }
+    }
+
+    private static PodNetwork network(PodFacts pod, HeldNamespace namespace, PodInterfaces.Choice choice) {
+        SandboxIdentity identity = new SandboxIdentity(
+                pod.pod().uid(),
+                namespace.identity(),
+                choice.chosen().stream().map(NamespaceInterface::index).toList());
+        return new PodNetwork(namespace, identity, choice.chosen(), choice.why(), choice.others());
+    }
+
+    private static String message(BpfException e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return message.endsWith(".") ? message : message + ".";
     }
 }

@@ -14,8 +14,14 @@ public enum ProgramErrorType {
     UNSUPPORTED("unsupported", "Unsupported"),
     /** The pod is on the node's own network, which is not the pod's to filter. */
     HOST_NETWORK("host_network", "HostNetwork"),
-    /** The pod has no interface, or several and none of them is eth0. */
-    NO_INTERFACE("no_interface", "NoInterface");
+    /** The pod is on the network of the controller that is to filter it. */
+    OWN_NETWORK("own_network", "OwnNetwork"),
+    /** It cannot be found out, or not be seen, which network is the pod's. */
+    NETWORK_UNREADABLE("network_unreadable", "NetworkUnreadable"),
+    /** The pod has several interfaces, and nothing tells at which its packets come in. */
+    NO_INTERFACE("no_interface", "NoInterface"),
+    /** The pod runs, but no cgroup of it is found. */
+    NO_CGROUP("no_cgroup", "NoCgroup");
 
     private final String word;
     private final String reason;

@@ -1,20 +1,22 @@
 package io.jbpf.controller.reconcile;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.metrics.PodSampler;
 import io.jbpf.controller.metrics.ProgramErrors;
+import io.jbpf.controller.node.Finding;
 import io.jbpf.controller.node.NodePrograms;
-import io.jbpf.controller.node.PodCgroups;
+import io.jbpf.controller.node.PodCgroup;
+import io.jbpf.controller.node.PodDiscovery;
+import io.jbpf.controller.node.PodFacts;
 import io.jbpf.controller.node.PodIdentity;
-import io.jbpf.controller.node.PodNetworks;
+import io.jbpf.controller.node.PodNetwork;
 import io.jbpf.controller.node.ProgramErrorType;
 import io.jbpf.controller.node.ProgramException;
 import io.jbpf.controller.node.ProgramType;
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.PodPrograms;
-import java.nio.file.Path;
+import io.jbpf.controller.rules.SyscallRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +40,6 @@ public final class PodKernel {
     private static final Duration VERIFY = Duration.ofSeconds(10);
 
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
-    private static final String MIRROR = "kubernetes.io/config.mirror";
-    private static final String STATIC_HASH = "kubernetes.io/config.hash";
 
     /**
      * What came of it.
@@ -51,8 +51,7 @@ public final class PodKernel {
 
     private final String nodeName;
     private final NodePrograms programs;
-    private final PodCgroups cgroups;
-    private final PodNetworks networks;
+    private final PodDiscovery discovery;
     private final PodSampler sampler;
     private final ProgramErrors errors;
     private final Map<ObjectKey, String> lastFailure = new ConcurrentHashMap<>();
@@ -62,22 +61,15 @@ public final class PodKernel {
      *
      * @param nodeName the node
      * @param programs its kernel
-     * @param cgroups where its pods' cgroups are
-     * @param networks where its pods' interfaces are
+     * @param discovery where its pods are
      * @param sampler told whose counts are exported
      * @param errors where failures are counted
      */
     public PodKernel(
-            String nodeName,
-            NodePrograms programs,
-            PodCgroups cgroups,
-            PodNetworks networks,
-            PodSampler sampler,
-            ProgramErrors errors) {
+            String nodeName, NodePrograms programs, PodDiscovery discovery, PodSampler sampler, ProgramErrors errors) {
         this.nodeName = nodeName;
         this.programs = programs;
-        this.cgroups = cgroups;
-        this.networks = networks;
+        this.discovery = discovery;
         this.sampler = sampler;
         this.errors = errors;
     }
@@ -96,6 +88,7 @@ public final class PodKernel {
     /** Takes away all that a pod has; it is no more. */
     void remove(ObjectKey key) {
         removeOthers(key, Optional.empty());
+        discovery.forget(key);
         sampler.forget(key);
         errors.forget(key);
         lastFailure.remove(key);
@@ -103,8 +96,8 @@ public final class PodKernel {
 
     /** Brings a pod to what is wanted. */
     Result apply(Pod pod, PodPrograms wanted) {
-        PodIdentity identity =
-                new PodIdentity(ClusterCache.key(pod), pod.getMetadata().getUid());
+        PodFacts facts = PodFacts.of(pod);
+        PodIdentity identity = facts.pod();
         String node = pod.getSpec() == null
                 ? ""
                 : Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
@@ -114,13 +107,16 @@ public final class PodKernel {
         boolean here = node.equals(nodeName);
         if (!wanted.any() || !here || ENDED.contains(phase)) {
             removeOthers(identity.key(), Optional.empty());
+            discovery.forgetOthers(identity);
+            discovery.forget(identity);
             sampler.forget(identity.key());
             EbpfState state =
                     wanted.any() && !ENDED.contains(phase) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
             return new Result(state, Optional.empty());
         }
         removeOthers(identity.key(), Optional.of(identity));
-        Result result = attach(identity, cgroupUid(pod), wanted);
+        discovery.forgetOthers(identity);
+        Result result = attach(facts, wanted);
         if (wanted.exportInterval().isPresent()) {
             sampler.export(identity, wanted.exportInterval().get());
         } else {
@@ -129,17 +125,8 @@ public final class PodKernel {
         return result;
     }
 
-    /** The kubelet names the cgroup of a static pod by the hash of its manifest; its mirror has another UID. */
-    private static String cgroupUid(Pod pod) {
-        Map<String, String> annotations =
-                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
-        String hash = annotations.get(STATIC_HASH);
-        return annotations.containsKey(MIRROR) && hash != null
-                ? hash
-                : pod.getMetadata().getUid();
-    }
-
-    private Result attach(PodIdentity pod, String cgroupUid, PodPrograms wanted) {
+    private Result attach(PodFacts facts, PodPrograms wanted) {
+        PodIdentity pod = facts.pod();
         if (wanted.syscalls().isEmpty()) {
             programs.stopCounting(pod);
         }
@@ -147,18 +134,10 @@ public final class PodKernel {
             programs.stopFiltering(pod);
         }
         Set<ProgramType> before = programs.attached(pod);
-        Optional<Path> cgroup = cgroups.directory(cgroupUid);
-        if (cgroup.isEmpty()) {
-            return new Result(new EbpfState.Waiting("Its cgroup is not there yet."), Optional.of(STARTING));
-        }
         // The filter first: it protects, the counter only tells. Neither waits for the other to succeed.
         List<EbpfState> states = new ArrayList<>();
-        wanted.firewall().ifPresent(rules -> states.add(attempt(pod, () -> filter(pod, cgroup.get(), rules))));
-        wanted.syscalls()
-                .ifPresent(rules -> states.add(attempt(pod, () -> {
-                    programs.count(pod, cgroup.get(), rules);
-                    return new EbpfState.Attached();
-                })));
+        wanted.firewall().ifPresent(rules -> states.add(attempt(pod, () -> filter(facts, rules))));
+        wanted.syscalls().ifPresent(rules -> states.add(attempt(pod, () -> count(facts, rules))));
         Set<ProgramType> now = programs.attached(pod);
         if (!now.equals(before)) {
             LOG.info("Pod {}: attached {}.", pod, now);
@@ -167,7 +146,10 @@ public final class PodKernel {
         return states.stream()
                 .filter(EbpfState.Failed.class::isInstance)
                 .findFirst()
-                .map(failed -> new Result(failed, Optional.of(VERIFY)))
+                .map(EbpfState.Failed.class::cast)
+                // A node that has just booted has pods in the API that its kubelet has not made yet.
+                .map(failed -> new Result(
+                        failed, Optional.of(failed.type() == ProgramErrorType.NO_CGROUP ? STARTING : VERIFY)))
                 .or(() -> states.stream()
                         .filter(EbpfState.Waiting.class::isInstance)
                         .findFirst()
@@ -189,27 +171,31 @@ public final class PodKernel {
         }
     }
 
-    private EbpfState filter(PodIdentity pod, Path cgroup, FirewallRules rules) {
-        PodNetworks.Finding finding = networks.find(cgroups.processes(cgroup));
-        if (finding instanceof PodNetworks.Own own) {
-            programs.filter(pod, own.network(), rules);
+    private EbpfState filter(PodFacts facts, FirewallRules rules) {
+        Finding<PodNetwork> finding = discovery.network(facts);
+        if (finding instanceof Finding.Found<PodNetwork> found) {
+            try (PodNetwork network = found.value()) {
+                programs.filter(facts.pod(), network, rules);
+                return new EbpfState.Attached();
+            }
+        }
+        return without(ProgramType.L4_FIREWALL, finding);
+    }
+
+    private EbpfState count(PodFacts facts, SyscallRules rules) {
+        Finding<PodCgroup> finding = discovery.cgroup(facts);
+        if (finding instanceof Finding.Found<PodCgroup> found) {
+            programs.count(facts.pod(), found.value().directory(), rules);
             return new EbpfState.Attached();
         }
-        if (finding instanceof PodNetworks.OfTheNode) {
-            throw new ProgramException(
-                    ProgramType.L4_FIREWALL,
-                    ProgramErrorType.HOST_NETWORK,
-                    "The pod uses the node's own network, which is not filtered; remove hostNetwork from the pod or"
-                            + " l4Firewall from the config.",
-                    null);
+        return without(ProgramType.SYSCALL_COUNTER, finding);
+    }
+
+    private static EbpfState without(ProgramType program, Finding<?> finding) {
+        if (finding instanceof Finding.Refused<?> refused) {
+            throw new ProgramException(program, refused.type(), refused.message(), null);
         }
-        if (finding instanceof PodNetworks.Unclear unclear) {
-            throw new ProgramException(
-                    ProgramType.L4_FIREWALL,
-                    ProgramErrorType.NO_INTERFACE,
-                    "The pod has no interface eth0 and not exactly one other, but " + unclear.interfaces() + ".",
-                    null);
-        }
-        return new EbpfState.Waiting("No process of it runs yet.");
+        return new EbpfState.Waiting(
+                finding instanceof Finding.NotYet<?> notYet ? notYet.message() : "It is being looked for.");
     }
 }

@@ -18,9 +18,11 @@ import java.util.Optional;
  * @param logJson {@code LOG_JSON_FORMAT}: whether each line of the log is a JSON object
  * @param resyncPeriod {@code CONTROLLER_RESYNC_PERIOD}: how often everything is looked at again without a cause;
  *     {@code 10m} if unset
- * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup v2 hierarchy is mounted; unset means the first
- *     one among the mounts
+ * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup hierarchies are mounted, or a directory in one of them to
+ *     look below; unset means those among the mounts
  * @param procRoot {@code PROC_ROOT}: where the node's processes are seen; {@code /proc} if unset
+ * @param netnsRoot {@code NETNS_ROOT}: where the node's container runtime keeps network namespaces; {@code /run/netns} if unset.
+ *     It need not be there
  */
 public record Settings(
         String nodeName,
@@ -30,7 +32,8 @@ public record Settings(
         boolean logJson,
         Duration resyncPeriod,
         Optional<Path> cgroupRoot,
-        Path procRoot) {
+        Path procRoot,
+        Path netnsRoot) {
 
     /** The port of {@code /metrics} that the manifests name. */
     private static final int METRICS_PORT = 8080;
@@ -61,7 +64,16 @@ public record Settings(
                 environment.flag("LOG_JSON_FORMAT", false),
                 environment.duration("CONTROLLER_RESYNC_PERIOD", RESYNC, SHORTEST_RESYNC),
                 environment.text("CGROUP_ROOT").map(text -> directory("CGROUP_ROOT", text)),
-                directory("PROC_ROOT", environment.text("PROC_ROOT").orElse("/proc")));
+                directory("PROC_ROOT", environment.text("PROC_ROOT").orElse("/proc")),
+                absolute("NETNS_ROOT", environment.text("NETNS_ROOT").orElse("/run/netns")));
+    }
+
+    private static Path absolute(String variable, String text) {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw new InvalidSettingException(variable, variable + ": \"" + text + "\" is not an absolute path.");
+        }
+        return path;
     }
 
     private static Path readable(String variable, String text) {

@@ -1,6 +1,7 @@
 package io.jbpf.controller.demo;
 
-import io.jbpf.controller.node.PodCgroups;
+import io.jbpf.controller.node.CgroupMount;
+import io.jbpf.controller.node.CgroupMounts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,7 +43,10 @@ final class DemoPod {
      * @param directory for its files
      */
     static DemoPod start(Belongings belongings, String name, String uid, Path directory) {
-        Path hierarchy = PodCgroups.mounted(Path.of("/proc/self/mounts"))
+        Path hierarchy = CgroupMounts.read(Path.of("/proc/self/mountinfo")).all().stream()
+                .filter(mount -> mount.hierarchy() == CgroupMount.Hierarchy.V2)
+                .map(CgroupMount::directory)
+                .findFirst()
                 .orElseThrow(() -> new DemoFailure("No cgroup v2 hierarchy is mounted; mount one:"
                         + " mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified"));
         ContainerCgroup cgroup =

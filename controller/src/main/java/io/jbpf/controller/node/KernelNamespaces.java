@@ -1,0 +1,90 @@
+package io.jbpf.controller.node;
+
+import io.jbpf.netlink.Interfaces;
+import io.jbpf.netlink.IpPrefix;
+import io.jbpf.netlink.NetworkNamespace;
+import io.jbpf.netlink.RouteSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The network namespaces of the running kernel. Those of {@code /run/netns} can be opened by anybody who sees the files; those
+ * of another user's process need CAP_SYS_PTRACE, and hostPID in a pod. To enter one needs CAP_SYS_ADMIN.
+ */
+public final class KernelNamespaces implements NetworkNamespaces {
+    @Override
+    public OptionalLong inode(Path path) {
+        try {
+            return Files.getAttribute(path, "unix:ino") instanceof Long inode
+                    ? OptionalLong.of(inode)
+                    : OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    @Override
+    public HeldNamespace open(Path path) {
+        return new Held(NetworkNamespace.open(path));
+    }
+
+    private record Held(NetworkNamespace namespace) implements HeldNamespace {
+        @Override
+        public long inode() {
+            return namespace.inode();
+        }
+
+        @Override
+        public NamespaceIdentity identity() {
+            OptionalLong cookie = namespace.cookie();
+            if (cookie.isPresent()) {
+                return new NamespaceIdentity.ByCookie(cookie.getAsLong());
+            }
+            Instant since = namespace.shownSince();
+            return new NamespaceIdentity.ByInode(
+                    namespace.inode(), TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano());
+        }
+
+        @Override
+        public List<NamespaceInterface> interfaces() {
+            try (RouteSocket socket = namespace.call(RouteSocket::open)) {
+                Interfaces interfaces = socket.interfaces();
+                Map<Integer, List<IpPrefix>> addresses = interfaces.addresses();
+                Set<Integer> defaultRoutes = interfaces.defaultRoutes();
+                return interfaces.list().stream()
+                        .map(each -> new NamespaceInterface(
+                                each.index(),
+                                each.name(),
+                                each.loopback(),
+                                each.up(),
+                                defaultRoutes.contains(each.index()),
+                                plain(addresses.getOrDefault(each.index(), List.of()))))
+                        .toList();
+            }
+        }
+
+        private static Set<InetAddress> plain(List<IpPrefix> prefixes) {
+            return prefixes.stream().map(IpPrefix::address).collect(Collectors.toSet());
+        }
+
+        @Override
+        public <T> T call(Supplier<T> action) {
+            return namespace.call(action::get);
+        }
+
+        @Override
+        public void close() {
+            namespace.close();
+        }
+    }
+}

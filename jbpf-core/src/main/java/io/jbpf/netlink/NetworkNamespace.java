@@ -240,17 +240,26 @@ public final class NetworkNamespace implements AutoCloseable {
                 throw refused("read the cookie of the " + fd.what(), "socket(AF_INET)", new Errno(-number), "");
             }
             try (Fd socket = Fd.own(calls, number, "socket")) {
-                NativeMemory cookie = NativeMemory.allocate(Long.BYTES);
-                NativeMemory length = NativeMemory.allocate(Integer.BYTES);
-                length.buffer().putInt(0, cookie.size());
-                int result = calls.getsockopt(
-                        socket.acquire(), SOL_SOCKET, SO_NETNS_COOKIE, cookie.address(), length.address());
-                socket.release();
-                return result < 0
-                        ? OptionalLong.empty()
-                        : OptionalLong.of(cookie.buffer().getLong(0));
+                return cookie(socket);
             }
         });
+    }
+
+    /** The cookie of the namespace that a socket is in. */
+    static OptionalLong cookie(Fd socket) {
+        NativeMemory cookie = NativeMemory.allocate(Long.BYTES);
+        NativeMemory length = NativeMemory.allocate(Integer.BYTES);
+        length.buffer().putInt(0, cookie.size());
+        int number = socket.acquire();
+        try {
+            int result =
+                    socket.calls().getsockopt(number, SOL_SOCKET, SO_NETNS_COOKIE, cookie.address(), length.address());
+            return result < 0
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(cookie.buffer().getLong(0));
+        } finally {
+            socket.release();
+        }
     }
 
     /** {@return the owned descriptor, for the packages that hand it to the kernel; its type is not exported} */

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,15 @@ public final class RouteSocket implements AutoCloseable {
     /** {@return the interfaces of the socket's namespace} */
     public Interfaces interfaces() {
         return new Interfaces(this);
+    }
+
+    /**
+     * {@link NetworkNamespace#cookie} of the socket's namespace, without entering it.
+     *
+     * @return the number; nothing before Linux 5.14
+     */
+    public OptionalLong namespaceCookie() {
+        return NetworkNamespace.cookie(fd);
     }
 
     /**

@@ -134,6 +134,9 @@ class NetworkNamespaceTest {
         try (NetworkNamespace here = NetworkNamespace.current();
                 NetworkNamespace another = NetworkNamespace.create()) {
             assertThat(here.cookie()).isEqualTo(here.cookie());
+            try (RouteSocket socket = another.call(RouteSocket::open)) {
+                assertThat(socket.namespaceCookie()).isEqualTo(another.cookie());
+            }
             if (here.cookie().isPresent()) {
                 assertThat(here.cookie()).isNotEqualTo(another.cookie());
             }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network namespaces of the running kernel. Those of {@code /run/netns} can be opened by anybody who sees the files; those
@@ -38,7 +39,23 @@ public final class KernelNamespaces implements NetworkNamespaces {
         return new Held(NetworkNamespace.open(path));
     }
 
-    private record Held(NetworkNamespace namespace) implements HeldNamespace {
+    private static final class Held implements HeldNamespace {
+        private final NetworkNamespace namespace;
+
+        /** To enter takes a thread, which is most of what a look costs; a socket can be asked from anywhere. */
+        private @Nullable RouteSocket socket;
+
+        private Held(NetworkNamespace namespace) {
+            this.namespace = namespace;
+        }
+
+        private synchronized RouteSocket socket() {
+            if (socket == null) {
+                socket = namespace.call(RouteSocket::open);
+            }
+            return socket;
+        }
+
         @Override
         public long inode() {
             return namespace.inode();
@@ -46,7 +63,7 @@ public final class KernelNamespaces implements NetworkNamespaces {
 
         @Override
         public NamespaceIdentity identity() {
-            OptionalLong cookie = namespace.cookie();
+            OptionalLong cookie = socket().namespaceCookie();
             if (cookie.isPresent()) {
                 return new NamespaceIdentity.ByCookie(cookie.getAsLong());
             }
@@ -57,20 +74,18 @@ public final class KernelNamespaces implements NetworkNamespaces {
 
         @Override
         public List<NamespaceInterface> interfaces() {
-            try (RouteSocket socket = namespace.call(RouteSocket::open)) {
-                Interfaces interfaces = socket.interfaces();
-                Map<Integer, List<IpPrefix>> addresses = interfaces.addresses();
-                Set<Integer> defaultRoutes = interfaces.defaultRoutes();
-                return interfaces.list().stream()
-                        .map(each -> new NamespaceInterface(
-                                each.index(),
-                                each.name(),
-                                each.loopback(),
-                                each.up(),
-                                defaultRoutes.contains(each.index()),
-                                plain(addresses.getOrDefault(each.index(), List.of()))))
-                        .toList();
-            }
+            Interfaces interfaces = socket().interfaces();
+            Map<Integer, List<IpPrefix>> addresses = interfaces.addresses();
+            Set<Integer> defaultRoutes = interfaces.defaultRoutes();
+            return interfaces.list().stream()
+                    .map(each -> new NamespaceInterface(
+                            each.index(),
+                            each.name(),
+                            each.loopback(),
+                            each.up(),
+                            defaultRoutes.contains(each.index()),
+                            plain(addresses.getOrDefault(each.index(), List.of()))))
+                    .toList();
         }
 
         private static Set<InetAddress> plain(List<IpPrefix> prefixes) {
@@ -83,8 +98,14 @@ public final class KernelNamespaces implements NetworkNamespaces {
         }
 
         @Override
-        public void close() {
-            namespace.close();
+        public synchronized void close() {
+            try {
+                if (socket != null) {
+                    socket.close();
+                }
+            } finally {
+                namespace.close();
+            }
         }
     }
 }

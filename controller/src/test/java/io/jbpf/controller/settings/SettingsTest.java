@@ -66,7 +66,8 @@ class SettingsTest {
         "LOG_LEVEL, loud",
         "LOG_JSON_FORMAT, perhaps",
         "KUBECONFIG, /no/such/file",
-        "CGROUP_ROOT, no/absolute/path"
+        "CGROUP_ROOT, no/absolute/path",
+        "NETNS_ROOT, run/netns"
     })
     void namesTheVariableAndTheValueThatAreWrong(String variable, String value) {
         assertThatThrownBy(() -> with(variable, value))

@@ -51,10 +51,15 @@ final class PodCgroupIndex {
             return Optional.of(new PodCgroup(known, mount.hierarchy()));
         }
         found.remove(uid);
-        Optional<Path> directory = search(uid);
-        if (directory.isEmpty() && mayWalk()) {
+        List<Path> candidates = candidates(uid);
+        if (candidates.isEmpty() && mayWalk()) {
             walk();
-            directory = search(uid);
+            candidates = candidates(uid);
+        }
+        Optional<Path> directory = candidates.stream().findFirst();
+        if (candidates.size() > 1) {
+            // A kubelet that changed its driver, or its root, leaves directories behind; the pod's has processes in it.
+            directory = candidates.stream().filter(PodCgroup::isPopulated).findFirst();
         }
         directory.ifPresent(path -> found.put(uid, path));
         return directory.map(path -> new PodCgroup(path, mount.hierarchy()));
@@ -86,17 +91,12 @@ final class PodCgroupIndex {
         return parents;
     }
 
-    /** Where a kubelet changed its driver, or its root, it leaves directories behind; processes are in the pod's own. */
-    private Optional<Path> search(String uid) {
-        List<Path> candidates = parents().stream()
+    private List<Path> candidates(String uid) {
+        return parents().stream()
                 .flatMap(parent -> PodCgroupNames.pod(uid, CgroupDirectories.name(parent)).stream()
                         .map(parent::resolve))
                 .filter(this::isOurs)
                 .toList();
-        return candidates.size() < 2
-                ? candidates.stream().findFirst()
-                : candidates.stream().filter(PodCgroup::isPopulated).findFirst().or(() -> candidates.stream()
-                        .findFirst());
     }
 
     private boolean isOurs(Path directory) {

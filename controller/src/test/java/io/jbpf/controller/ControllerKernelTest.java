@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.KernelPrograms;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.KernelTest;
@@ -60,16 +61,21 @@ class ControllerKernelTest {
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private TestNetwork network;
-    private EmbeddedKubernetes kubernetes;
+    private TestKubernetes kubernetes;
     private KubernetesClient client;
     private Controller controller;
     private Process process;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
 
     @BeforeEach
     void makeNodeAndPod() throws IOException {
         TestCgroup node = opened(TestCgroup.create());
         network = opened(TestNetwork.create());
-        kubernetes = opened(EmbeddedKubernetes.start());
+        kubernetes = opened(startKubernetes());
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
         client = opened(kubernetes.client());
         String uid = pod().getMetadata().getUid();
@@ -87,7 +93,7 @@ class ControllerKernelTest {
                         "NODE_NAME", "node-1",
                         "METRICS_ADDR", "127.0.0.1:0",
                         "CGROUP_ROOT", node.path().toString())),
-                client,
+                opened(kubernetes.controllerClient()),
                 opened(new KernelPrograms())));
     }
 
@@ -154,22 +160,23 @@ class ControllerKernelTest {
     }
 
     private Pod pod() {
-        return client.pods()
-                .inNamespace("default")
-                .resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withNamespace("default")
-                        .withName("web")
-                        .addToLabels("app", "web")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withNodeName("node-1")
-                        .endSpec()
-                        .withNewStatus()
-                        .withPhase("Running")
-                        .endStatus()
-                        .build())
-                .create();
+        return kubernetes.createPod(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName("web")
+                .addToLabels("app", "web")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("node-1")
+                .addNewContainer()
+                .withName("main")
+                .withImage("web")
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build());
     }
 
     private void connect(int port) throws IOException {

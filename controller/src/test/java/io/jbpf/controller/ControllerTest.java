@@ -14,6 +14,7 @@ import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.crd.DefaultAction;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.FirewallCounts;
 import io.jbpf.controller.node.NamespaceIdentity;
 import io.jbpf.controller.node.NamespaceInterface;
@@ -62,16 +63,23 @@ class ControllerTest {
 
     private final RecordingPrograms programs = new RecordingPrograms();
     private NodeOnDisk node;
-    private EmbeddedKubernetes kubernetes;
+    private TestKubernetes kubernetes;
     private KubernetesClient client;
+    private KubernetesClient controllerClient;
     private Controller controller;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
 
     @BeforeEach
     void start() throws IOException {
         node = new NodeOnDisk(directory);
-        kubernetes = EmbeddedKubernetes.start();
+        kubernetes = startKubernetes();
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
         client = kubernetes.client();
+        controllerClient = kubernetes.controllerClient();
         controller = Controller.start(
                 Settings.from(Map.of(
                         "NODE_NAME",
@@ -84,7 +92,7 @@ class ControllerTest {
                         node.proc().toString(),
                         "NETNS_ROOT",
                         node.netns().toString())),
-                client,
+                controllerClient,
                 programs,
                 node.namespaces());
     }
@@ -92,6 +100,7 @@ class ControllerTest {
     @AfterEach
     void stop() {
         controller.close();
+        controllerClient.close();
         client.close();
         kubernetes.close();
     }
@@ -164,7 +173,12 @@ class ControllerTest {
         await("pod-web-1-from-c-cfg");
         Waits.until(() -> programs.attached(identity(pod)).size() == 2);
 
-        client.pods().inNamespace("default").withName("web-1").delete();
+        // No kubelet is here to end it.
+        client.pods()
+                .inNamespace("default")
+                .withName("web-1")
+                .withGracePeriod(0)
+                .delete();
 
         Waits.until(() -> programs.pods().isEmpty());
         Waits.until(() -> configMap("pod-web-1-from-c-cfg").isEmpty());
@@ -349,7 +363,7 @@ class ControllerTest {
         config("c", EBPF);
         awaitCondition("c", "EbpfReady", "True", "Attached");
 
-        client.pods().inNamespace("default").withName("web-1").edit(running -> new PodBuilder(running)
+        client.pods().inNamespace("default").withName("web-1").editStatus(running -> new PodBuilder(running)
                 .editStatus()
                 .withPhase("Succeeded")
                 .endStatus()
@@ -427,23 +441,24 @@ class ControllerTest {
     }
 
     private Pod pod(String name, String nodeName, Map<String, String> labels, String phase) {
-        return client.pods()
-                .inNamespace("default")
-                .resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withNamespace("default")
-                        .withName(name)
-                        .withLabels(labels)
-                        .addToAnnotations("note", "hello")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withNodeName(nodeName)
-                        .endSpec()
-                        .withNewStatus()
-                        .withPhase(phase)
-                        .endStatus()
-                        .build())
-                .create();
+        return kubernetes.createPod(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName(name)
+                .withLabels(labels)
+                .addToAnnotations("note", "hello")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(nodeName)
+                .addNewContainer()
+                .withName("main")
+                .withImage("web")
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withPhase(phase)
+                .endStatus()
+                .build());
     }
 
     private static PodIdentity identity(Pod pod) {
@@ -453,13 +468,13 @@ class ControllerTest {
                 pod.getMetadata().getUid());
     }
 
-    private io.fabric8.kubernetes.client.dsl.NonNamespaceOperation<
+    final io.fabric8.kubernetes.client.dsl.NonNamespaceOperation<
                     GenericKubernetesResource, ?, io.fabric8.kubernetes.client.dsl.Resource<GenericKubernetesResource>>
             configs() {
         return client.genericKubernetesResources(ClusterCache.CONFIGS).inNamespace("default");
     }
 
-    private static GenericKubernetesResource resource(String name, String spec) {
+    static GenericKubernetesResource resource(String name, String spec) {
         return Serialization.unmarshal(
                 "apiVersion: podconfig.example.com/v1alpha1\nkind: PodConfigMapConfig\n" + "metadata: {name: " + name
                         + ", namespace: default}\nspec:\n" + spec.indent(2),

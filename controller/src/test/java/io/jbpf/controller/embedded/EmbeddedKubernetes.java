@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -16,7 +17,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /** A running Kubernetes API on a port of the loopback interface. */
-public final class EmbeddedKubernetes implements AutoCloseable {
+public final class EmbeddedKubernetes implements TestKubernetes {
     /** Held on to: a logger that nobody holds forgets its level. */
     private static final Logger REQUESTS = Logger.getLogger(MockWebServer.class.getName());
 
@@ -78,12 +79,7 @@ public final class EmbeddedKubernetes implements AutoCloseable {
                 """.formatted(url());
     }
 
-    /**
-     * Writes a KUBECONFIG file that kubectl and the controller can use.
-     *
-     * @param file where to
-     * @return the file
-     */
+    @Override
     public Path writeKubeconfig(Path file) {
         try {
             return Files.writeString(file, kubeconfig());
@@ -92,22 +88,20 @@ public final class EmbeddedKubernetes implements AutoCloseable {
         }
     }
 
-    /**
-     * A client for it.
-     *
-     * @return a new client; the caller closes it
-     */
+    /** Nobody is asked here who he is, and everybody may do everything. */
+    @Override
+    public KubernetesClient controllerClient() {
+        return client();
+    }
+
+    @Override
     public KubernetesClient client() {
         return new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig()))
                 .build();
     }
 
-    /**
-     * Creates what a manifest says, as {@code kubectl apply} would.
-     *
-     * @param manifest a CRD in YAML
-     */
+    @Override
     public void define(Path manifest) {
         try (KubernetesClient client = client()) {
             CustomResourceDefinition definition =

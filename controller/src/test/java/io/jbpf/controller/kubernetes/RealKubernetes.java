@@ -1,0 +1,113 @@
+package io.jbpf.controller.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A {@link KubeApiServer} for one test: its objects go when it is closed, definitions and rights stay for the next. */
+public final class RealKubernetes implements TestKubernetes {
+    /** The service account of deploy/rbac.yaml, and where it is. */
+    public static final String SERVICE_ACCOUNT = "podconfigmap-controller";
+
+    /** The namespace of deploy/rbac.yaml. */
+    public static final String NAMESPACE = "default";
+
+    private static final Path RIGHTS = Path.of("..", "deploy", "rbac.yaml");
+
+    private final KubeApiServer server;
+
+    private RealKubernetes(KubeApiServer server) {
+        this.server = server;
+    }
+
+    /**
+     * The server with the controller's rights in it.
+     *
+     * @param server which runs
+     * @return the API for one test
+     */
+    public static RealKubernetes on(KubeApiServer server) {
+        try (KubernetesClient client = server.adminClient()) {
+            apply(client, RIGHTS);
+        }
+        return new RealKubernetes(server);
+    }
+
+    /**
+     * Creates what a manifest says, or brings it to that.
+     *
+     * @param client of somebody who may
+     * @param manifest YAML, of one object or more
+     */
+    public static void apply(KubernetesClient client, Path manifest) {
+        try (InputStream yaml = Files.newInputStream(manifest)) {
+            List<HasMetadata> objects = client.load(yaml).items();
+            for (HasMetadata object : objects) {
+                client.resource(object).fieldManager("test").forceConflicts().serverSideApply();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public KubernetesClient client() {
+        return server.adminClient();
+    }
+
+    @Override
+    public KubernetesClient controllerClient() {
+        return server.clientOf(NAMESPACE, SERVICE_ACCOUNT);
+    }
+
+    @Override
+    public void define(Path manifest) {
+        try (KubernetesClient client = client()) {
+            apply(client, manifest);
+            String name = Serialization.unmarshal(Files.readString(manifest), CustomResourceDefinition.class)
+                    .getMetadata()
+                    .getName();
+            Waits.until(() -> established(client.apiextensions()
+                    .v1()
+                    .customResourceDefinitions()
+                    .withName(name)
+                    .get()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean established(CustomResourceDefinition definition) {
+        return definition.getStatus() != null
+                && definition.getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Established")
+                                && condition.getStatus().equals("True"));
+    }
+
+    @Override
+    public Path writeKubeconfig(Path file) {
+        return server.writeKubeconfig(file);
+    }
+
+    @Override
+    public void close() {
+        try (KubernetesClient client = client()) {
+            client.genericKubernetesResources(ClusterCache.CONFIGS)
+                    .inNamespace(NAMESPACE)
+                    .delete();
+            client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
+            client.configMaps().inNamespace(NAMESPACE).delete();
+            client.leases().inNamespace(NAMESPACE).delete();
+            client.v1().events().inNamespace(NAMESPACE).delete();
+        }
+    }
+}

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole controller against an API server over HTTP; only the kernel is played. */
 class ControllerTest {
-    private static final String EBPF = """
+    static final String EBPF = """
             podSelector: {matchLabels: {app: web}}
             ebpfConfig:
               syscallMonitoring: {enabled: true, syscallNames: [read, write]}
@@ -61,8 +61,8 @@ class ControllerTest {
     @TempDir
     private Path directory;
 
-    private final RecordingPrograms programs = new RecordingPrograms();
-    private NodeOnDisk node;
+    final RecordingPrograms programs = new RecordingPrograms();
+    NodeOnDisk node;
     private TestKubernetes kubernetes;
     private KubernetesClient client;
     private KubernetesClient controllerClient;
@@ -436,7 +436,7 @@ class ControllerTest {
         }
     }
 
-    private Pod pod(String name, String nodeName, Map<String, String> labels) {
+    final Pod pod(String name, String nodeName, Map<String, String> labels) {
         return pod(name, nodeName, labels, "Running");
     }
 
@@ -461,7 +461,7 @@ class ControllerTest {
                 .build());
     }
 
-    private static PodIdentity identity(Pod pod) {
+    static PodIdentity identity(Pod pod) {
         return new PodIdentity(
                 new ObjectKey(
                         pod.getMetadata().getNamespace(), pod.getMetadata().getName()),
@@ -481,12 +481,12 @@ class ControllerTest {
                 GenericKubernetesResource.class);
     }
 
-    private void config(String name, String spec) {
+    final void config(String name, String spec) {
         configs().resource(resource(name, spec)).create();
     }
 
     /** As a person does who is told that the object has changed meanwhile: the controller writes its status. */
-    private void replace(String name, String spec) {
+    final void replace(String name, String spec) {
         Waits.until(() -> {
             try {
                 configs().resource(resource(name, spec)).update();
@@ -516,7 +516,7 @@ class ControllerTest {
     }
 
     /** Waits for a condition and returns its message. */
-    private String awaitCondition(String config, String type, String status, String reason) {
+    final String awaitCondition(String config, String type, String status, String reason) {
         try {
             Waits.until(() -> condition(config, type)
                     .filter(condition ->

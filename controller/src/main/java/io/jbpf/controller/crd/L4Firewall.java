@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record L4Firewall(
-        @JsonPropertyDescription("Whether packets are filtered.") @Nullable
+        @JsonPropertyDescription("Whether packets are filtered.") @Default("false") @Nullable
         Boolean enabled,
 
         @JsonPropertyDescription("Container ports that are let through.") @Size(max = 1024) @Nullable

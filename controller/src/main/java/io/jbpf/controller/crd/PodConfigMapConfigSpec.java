@@ -2,6 +2,7 @@ package io.jbpf.controller.crd;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
@@ -23,12 +24,17 @@ public record PodConfigMapConfigSpec(
         @JsonPropertyDescription("Keys of the pod labels whose values go into the ConfigMap as label_<key>.")
         @Size(max = 256)
         @Nullable
-        List<String> labelsToInclude,
+        List<@Pattern(PodConfigMapConfigSpec.KEY) @Size(max = 317) String> labelsToInclude,
 
         @JsonPropertyDescription("Keys of the pod annotations whose values go into the ConfigMap as annotation_<key>.")
         @Size(max = 256)
         @Nullable
-        List<String> annotationsToInclude,
+        List<@Pattern(PodConfigMapConfigSpec.KEY) @Size(max = 317) String> annotationsToInclude,
 
         @JsonPropertyDescription("The eBPF programs attached to the pods. Absent: none.") @Nullable
-        EbpfConfig ebpfConfig) {}
+        EbpfConfig ebpfConfig) {
+
+    /** What Kubernetes takes as the key of a label or annotation: a name of up to 63 characters, perhaps with a domain. */
+    private static final String KEY =
+            "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
+}

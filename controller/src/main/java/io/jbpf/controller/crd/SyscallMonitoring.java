@@ -2,6 +2,7 @@ package io.jbpf.controller.crd;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SyscallMonitoring(
-        @JsonPropertyDescription("Whether system calls are counted.") @Nullable
+        @JsonPropertyDescription("Whether system calls are counted.") @Default("false") @Nullable
         Boolean enabled,
 
         @JsonPropertyDescription("The system calls to count, by name. Absent or empty: all.") @Size(max = 512) @Nullable

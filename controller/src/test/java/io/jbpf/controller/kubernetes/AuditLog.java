@@ -43,6 +43,10 @@ public final class AuditLog {
      * @return the requests about resources, in order
      */
     public List<Request> requestsOf(String user) {
+        if (!Files.exists(file)) {
+            // Nobody has asked yet.
+            return List.of();
+        }
         try {
             // A watch has two lines, of its begin and of its end; both say the same.
             return Files.readAllLines(file, StandardCharsets.UTF_8).stream()

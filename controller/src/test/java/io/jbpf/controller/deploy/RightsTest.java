@@ -1,0 +1,267 @@
+package io.jbpf.controller.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.jbpf.controller.Controller;
+import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.controller.kubernetes.AuditLog;
+import io.jbpf.controller.kubernetes.KubeApiServer;
+import io.jbpf.controller.kubernetes.RealApiServer;
+import io.jbpf.controller.kubernetes.RealKubernetes;
+import io.jbpf.controller.node.NodeOnDisk;
+import io.jbpf.controller.node.RecordingPrograms;
+import io.jbpf.controller.settings.Settings;
+import io.jbpf.testkit.Waits;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** deploy/rbac.yaml against what the controller asks of a real API server, which is in the server's audit log. */
+@RealApiServer
+class RightsTest {
+    private static final String RIGHTS = "rbac.yaml";
+
+    /** Granted to code that is to come. What is used belongs here no more, and a test below says so. */
+    private static final Set<String> TO_COME = Set.of(
+            "coordination.k8s.io/leases create",
+            "coordination.k8s.io/leases get",
+            "coordination.k8s.io/leases update",
+            "/events create",
+            "/events patch");
+
+    @TempDir
+    private Path directory;
+
+    private final KubeApiServer server;
+    private final RealKubernetes kubernetes;
+    private KubernetesClient admin;
+    private KubernetesClient controllerClient;
+
+    RightsTest(KubeApiServer server) {
+        this.server = server;
+        this.kubernetes = RealKubernetes.on(server);
+    }
+
+    @BeforeEach
+    void define() {
+        kubernetes.define(Manifests.file("crd.yaml"));
+        admin = kubernetes.client();
+        controllerClient = kubernetes.controllerClient();
+    }
+
+    @AfterEach
+    void close() {
+        controllerClient.close();
+        admin.close();
+        kubernetes.close();
+    }
+
+    @Test
+    void everyVerbThatIsGrantedIsUsedAndNoneIsMissing() throws IOException {
+        Set<String> expected = granted();
+        assertThat(expected).containsAll(TO_COME);
+        expected.removeAll(TO_COME);
+        int before = requests().size();
+
+        runThroughEverything();
+
+        // A watch is written down when it begins and when it ends, a little later than its events are seen.
+        awaitQuietly(() -> used(before).containsAll(expected));
+        assertThat(requests().stream().skip(before)).noneMatch(AuditLog.Request::forbidden);
+        assertThat(used(before)).isEqualTo(expected);
+    }
+
+    /** The assertion that follows says more. */
+    private static void awaitQuietly(BooleanSupplier condition) {
+        try {
+            Waits.until(condition);
+        } catch (AssertionError e) {
+            assertThat(condition.getAsBoolean()).isFalse();
+        }
+    }
+
+    private Set<String> used(int before) {
+        Set<String> used = new TreeSet<>();
+        requests().stream().skip(before).forEach(request -> used.addAll(verbs(request)));
+        return used;
+    }
+
+    /** Through everything that the controller does at the API: it writes, describes, and takes away. */
+    private void runThroughEverything() throws IOException {
+        NodeOnDisk node = new NodeOnDisk(directory);
+        try (RecordingPrograms programs = new RecordingPrograms();
+                Controller controller = Controller.start(
+                        Settings.from(Map.of(
+                                "NODE_NAME",
+                                "node-1",
+                                "METRICS_ADDR",
+                                "127.0.0.1:0",
+                                "CGROUP_ROOT",
+                                node.cgroups().toString(),
+                                "PROC_ROOT",
+                                node.proc().toString())),
+                        controllerClient,
+                        programs)) {
+            assertThat(controller.metricsAddress().getPort()).isPositive();
+            kubernetes.createPod(new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace("default")
+                    .withName("web")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withNodeName("node-1")
+                    .addNewContainer()
+                    .withName("main")
+                    .withImage("web")
+                    .endContainer()
+                    .endSpec()
+                    .withNewStatus()
+                    .withPhase("Running")
+                    .endStatus()
+                    .build());
+            GenericKubernetesResource config = Serialization.unmarshal("""
+                    apiVersion: podconfig.example.com/v1alpha1
+                    kind: PodConfigMapConfig
+                    metadata: {name: c, namespace: default}
+                    spec: {}
+                    """, GenericKubernetesResource.class);
+            admin.resource(config).create();
+            Waits.until(() -> configMapIsThere() && statusIsWritten());
+            admin.genericKubernetesResources(ClusterCache.CONFIGS)
+                    .inNamespace("default")
+                    .withName("c")
+                    .delete();
+            Waits.until(() -> !configMapIsThere());
+        }
+    }
+
+    private boolean configMapIsThere() {
+        return admin.configMaps()
+                        .inNamespace("default")
+                        .withName("pod-web-from-c-cfg")
+                        .get()
+                != null;
+    }
+
+    private boolean statusIsWritten() {
+        GenericKubernetesResource config = admin.genericKubernetesResources(ClusterCache.CONFIGS)
+                .inNamespace("default")
+                .withName("c")
+                .get();
+        return Integer.valueOf(1).equals(config.get("status", "matchedPods"));
+    }
+
+    private List<AuditLog.Request> requests() {
+        return server.auditLog()
+                .requestsOf("system:serviceaccount:" + RealKubernetes.NAMESPACE + ":" + RealKubernetes.SERVICE_ACCOUNT);
+    }
+
+    /** Applying what is not there asks for two verbs: the test below shows it. */
+    private static List<String> verbs(AuditLog.Request request) {
+        String resource = request.group() + "/" + request.resource() + " ";
+        boolean created = request.verb().equals("patch") && request.code() == HttpURLConnection.HTTP_CREATED;
+        return created ? List.of(resource + "patch", resource + "create") : List.of(resource + request.verb());
+    }
+
+    private static Set<String> granted() {
+        Set<String> granted = new TreeSet<>();
+        Stream.concat(
+                        Manifests.objects(RIGHTS, ClusterRole.class).stream().map(ClusterRole::getRules),
+                        Manifests.objects(RIGHTS, Role.class).stream().map(Role::getRules))
+                .flatMap(List::stream)
+                .forEach(rule -> granted.addAll(verbs(rule)));
+        return granted;
+    }
+
+    private static List<String> verbs(PolicyRule rule) {
+        return rule.getApiGroups().stream()
+                .flatMap(group -> rule.getResources().stream().map(resource -> group + "/" + resource))
+                .flatMap(resource -> rule.getVerbs().stream().map(verb -> resource + " " + verb))
+                .toList();
+    }
+
+    @Test
+    void applyingWhatIsNotThereNeedsCreateAsWellAsPatch() {
+        ClusterRole whole = Manifests.objects(RIGHTS, ClusterRole.class).get(0);
+        whole.getRules().forEach(rule -> rule.getVerbs().remove("create"));
+        admin.resource(whole).fieldManager("test").forceConflicts().serverSideApply();
+
+        // Another name each time: what is there already needs patch only.
+        AtomicInteger attempts = new AtomicInteger();
+        Waits.until(() -> refuses(() -> apply("later-" + attempts.incrementAndGet())));
+        RealKubernetes.apply(admin, Manifests.file(RIGHTS));
+        Waits.until(() -> !refuses(() -> apply("later-" + attempts.incrementAndGet())));
+    }
+
+    private void apply(String name) {
+        controllerClient
+                .configMaps()
+                .inNamespace("default")
+                .resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withNamespace("default")
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .fieldManager("test")
+                .serverSideApply();
+    }
+
+    private static boolean refuses(Runnable call) {
+        try {
+            call.run();
+            return false;
+        } catch (KubernetesClientException e) {
+            assertThat(e.getCode()).isEqualTo(HttpURLConnection.HTTP_FORBIDDEN);
+            return true;
+        }
+    }
+
+    @Test
+    void noSecretsAndNoPodsToWrite() {
+        assertThatThrownBy(
+                        () -> controllerClient.secrets().inNamespace("default").list())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("forbidden");
+        assertThatThrownBy(() -> controllerClient
+                        .pods()
+                        .inNamespace("default")
+                        .withName("any")
+                        .delete())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("forbidden");
+    }
+
+    @Test
+    void whoIsBoundIsTheServiceAccountOfTheManifests() {
+        assertThat(Manifests.objects(RIGHTS, ClusterRoleBinding.class))
+                .singleElement()
+                .satisfies(binding -> assertThat(binding.getSubjects())
+                        .extracting(Subject::getNamespace, Subject::getName)
+                        .containsExactly(tuple(RealKubernetes.NAMESPACE, RealKubernetes.SERVICE_ACCOUNT)));
+    }
+}

@@ -11,6 +11,8 @@ import io.jbpf.controller.kubernetes.RealKubernetes;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +44,45 @@ class ControllerOnApiServerTest extends ControllerTest {
     @Test
     void aConfigEditedIntoNonsenseStaysInForceAsItWas() {
         assertRefused("ebpfConfig: {l4Firewall: {enabled: true, blockedPorts: [22, 0]}}");
+    }
+
+    /** The server lets nobody write the status of an object that it would not let in today, so nothing can be said there. */
+    @Test
+    void aConfigThatIsOlderThanTheSchemaIsNotEnforcedAndTheOthersGoOn() throws IOException {
+        Path definition = Path.of("..", "deploy", "crd.yaml");
+        Path unchecked = directory.resolve("unchecked.yaml");
+        Files.writeString(
+                unchecked,
+                Files.readString(definition)
+                        .replaceAll(
+                                "(?s)openAPIV3Schema:.*    served: true",
+                                "openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}\n"
+                                        + "    served: true"));
+        Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
+        node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
+        kubernetes.define(unchecked);
+        try {
+            Waits.until(() -> !refused("bad", "ebpfConfig: [not, even, an, object]"));
+        } finally {
+            kubernetes.define(definition);
+        }
+        Waits.until(() -> refused("another", "ebpfConfig: [not, even, an, object]"));
+        config("good", EBPF);
+
+        awaitCondition("good", "EbpfReady", "True", "Attached");
+        assertThat(configMap("pod-web-1-from-bad-cfg")).isEmpty();
+        replace("bad", EBPF);
+        awaitCondition("bad", "EbpfReady", "True", "Attached");
+    }
+
+    private boolean refused(String name, String spec) {
+        try {
+            config(name, spec);
+            return false;
+        } catch (KubernetesClientException e) {
+            assertThat(e.getCode()).isEqualTo(UNPROCESSABLE);
+            return true;
+        }
     }
 
     @Test

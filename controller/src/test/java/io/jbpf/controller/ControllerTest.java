@@ -59,11 +59,11 @@ class ControllerTest {
             """;
 
     @TempDir
-    private Path directory;
+    Path directory;
 
     final RecordingPrograms programs = new RecordingPrograms();
     NodeOnDisk node;
-    private TestKubernetes kubernetes;
+    TestKubernetes kubernetes;
     private KubernetesClient client;
     private KubernetesClient controllerClient;
     private Controller controller;
@@ -500,7 +500,7 @@ class ControllerTest {
         });
     }
 
-    private Optional<ConfigMap> configMap(String name) {
+    final Optional<ConfigMap> configMap(String name) {
         return Optional.ofNullable(
                 client.configMaps().inNamespace("default").withName(name).get());
     }

@@ -150,9 +150,13 @@ public final class KubeApiServer implements AutoCloseable {
         if (!Files.exists(certificate())) {
             return false;
         }
-        try (KubernetesClient client = adminClient()) {
-            String answer = client.raw("/readyz");
-            return "ok".equals(answer);
+        // Not again and again by itself: it is asked again soon enough.
+        Config once = new ConfigBuilder(config(ADMIN_TOKEN))
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (KubernetesClient client =
+                new KubernetesClientBuilder().withConfig(once).build()) {
+            return "ok".equals(client.raw("/readyz"));
         } catch (KubernetesClientException e) {
             return false;
         }
@@ -190,13 +194,15 @@ public final class KubeApiServer implements AutoCloseable {
     }
 
     private KubernetesClient client(String token) {
-        Config config = new ConfigBuilder(Config.empty())
+        return new KubernetesClientBuilder().withConfig(config(token)).build();
+    }
+
+    private Config config(String token) {
+        return new ConfigBuilder(Config.empty())
                 .withMasterUrl(url())
                 .withCaCertFile(certificate().toString())
                 .withOauthToken(token)
-                .withRequestRetryBackoffLimit(0)
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.jbpf.controller.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
@@ -73,24 +74,20 @@ public final class RealKubernetes implements TestKubernetes {
     public void define(Path manifest) {
         try (KubernetesClient client = client()) {
             apply(client, manifest);
-            String name = Serialization.unmarshal(Files.readString(manifest), CustomResourceDefinition.class)
-                    .getMetadata()
-                    .getName();
-            Waits.until(() -> established(client.apiextensions()
-                    .v1()
-                    .customResourceDefinitions()
-                    .withName(name)
-                    .get()));
+            CustomResourceDefinition definition =
+                    Serialization.unmarshal(Files.readString(manifest), CustomResourceDefinition.class);
+            Waits.until(() -> served(client, definition));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static boolean established(CustomResourceDefinition definition) {
-        return definition.getStatus() != null
-                && definition.getStatus().getConditions().stream()
-                        .anyMatch(condition -> condition.getType().equals("Established")
-                                && condition.getStatus().equals("True"));
+    /** It is established a little before it is served. */
+    private static boolean served(KubernetesClient client, CustomResourceDefinition definition) {
+        CustomResourceDefinitionSpec spec = definition.getSpec();
+        String path = "/apis/" + spec.getGroup() + "/"
+                + spec.getVersions().get(0).getName() + "/" + spec.getNames().getPlural();
+        return client.raw(path) != null;
     }
 
     @Override

@@ -82,6 +82,7 @@ public final class KubeApiServer implements AutoCloseable {
                         "--listen-peer-urls=" + peers,
                         "--initial-advertise-peer-urls=" + peers,
                         "--initial-cluster=default=" + peers,
+                        "--logger=zap",
                         "--log-level=warn"));
         // The key that the server makes for itself serves for the tokens of service accounts, too.
         Path key = directory.resolve("certificates").resolve("apiserver.key");

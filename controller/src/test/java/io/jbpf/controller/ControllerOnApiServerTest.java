@@ -69,10 +69,10 @@ class ControllerOnApiServerTest extends ControllerTest {
         Waits.until(() -> refused("another", "ebpfConfig: [not, even, an, object]"));
         config("good", EBPF);
 
-        awaitCondition("good", "EbpfReady", "True", "Attached");
+        awaitAttached("good");
         assertThat(configMap("pod-web-1-from-bad-cfg")).isEmpty();
         replace("bad", EBPF);
-        awaitCondition("bad", "EbpfReady", "True", "Attached");
+        awaitAttached("bad");
     }
 
     private boolean refused(String name, String spec) {
@@ -90,7 +90,7 @@ class ControllerOnApiServerTest extends ControllerTest {
         Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
 
         server.interrupt();
         try {

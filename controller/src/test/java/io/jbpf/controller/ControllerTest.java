@@ -231,9 +231,8 @@ class ControllerTest {
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
 
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
         awaitCondition("c", "Ready", "True", "Reconciled");
-        assertThat(status("c", "attachedPods")).contains(1);
         assertThat(status("c", "observedGeneration")).contains(1);
         assertThat(programs.counted(identity(pod))).contains(SyscallRules.of(Set.of("read", "write")));
         assertThat(programs.filtered(identity(pod))).hasValueSatisfying(filter -> {
@@ -252,7 +251,7 @@ class ControllerTest {
 
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
 
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
     }
 
     @Test
@@ -292,7 +291,7 @@ class ControllerTest {
         Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
 
         replace("c", EBPF.replace("[22]", "[22, 23]"));
 
@@ -327,7 +326,7 @@ class ControllerTest {
         config("worse", "ebpfConfig: [not, even, an, object]");
         config("good", EBPF);
 
-        awaitCondition("good", "EbpfReady", "True", "Attached");
+        awaitAttached("good");
         assertThat(awaitCondition("bad", "Ready", "False", "InvalidSpec"))
                 .contains("spec.ebpfConfig.l4Firewall.blockedPorts[0]", "70000");
         assertThat(awaitCondition("worse", "Ready", "False", "InvalidSpec")).contains("spec.ebpfConfig");
@@ -339,7 +338,7 @@ class ControllerTest {
         Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
 
         replace("c", EBPF.replace("[22]", "[22, 0]"));
 
@@ -361,7 +360,7 @@ class ControllerTest {
         Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
 
         client.pods().inNamespace("default").withName("web-1").editStatus(running -> new PodBuilder(running)
                 .editStatus()
@@ -379,7 +378,7 @@ class ControllerTest {
         Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
         config("c", EBPF);
-        awaitCondition("c", "EbpfReady", "True", "Attached");
+        awaitAttached("c");
         programs.setCounts(
                 identity(pod),
                 new SyscallCounts(Map.of(100, 1500L), Map.of("read", 1000L, "write", 600L)),
@@ -513,6 +512,12 @@ class ControllerTest {
     private Optional<Object> status(String config, String field) {
         GenericKubernetesResource resource = configs().withName(config).get();
         return resource == null ? Optional.empty() : Optional.ofNullable(resource.get("status", field));
+    }
+
+    /** Waits until a config has its programs on the one pod; that it has them on every matching one is true of none, too. */
+    final void awaitAttached(String config) {
+        awaitCondition(config, "EbpfReady", "True", "Attached");
+        Waits.until(() -> status(config, "attachedPods").equals(Optional.of(1)));
     }
 
     /** Waits for a condition and returns its message. */

@@ -20,11 +20,12 @@
  * Both counters are incremented at the system call itself, each CPU its own copy, so that no increment is lost and none
  * waits: the total of a target never falls when a process ends. Where a map is full, that is counted in `events`.
  *
- * A plain += on a per-CPU value is exact: system calls are entered in process context and the kernel runs raw
- * tracepoint programs of sys_enter with preemption off, so the one program that counts never meets itself on a CPU.
+ * A plain += on a per-CPU value is exact: system calls are entered in process context and the kernel runs the program
+ * that counts with preemption off, so it never meets itself on a CPU. Since Linux 7.2 that holds of raw and BTF tracepoints
+ * no more, but still of classic ones: see count_syscalls_tp, which counts there, and count_missed_btf, which stands in.
  *
  * The layout of the maps is a contract with the next version, which finds them pinned: whoever changes it raises
- * CounterLayout.VERSION in Java.
+ * CounterPins.VERSION in Java.
  */
 #include <jbpf/tracing.h>
 
@@ -104,6 +105,8 @@ struct css_set {
 struct task_struct {
     struct thread_info thread_info;
     int tgid;
+    unsigned long nvcsw; /* times it was switched from, */
+    unsigned long nivcsw; /* and those of its own will apart */
     struct signal_struct *signal;
     struct css_set *cgroups;
 };
@@ -318,13 +321,66 @@ struct {
     __type(value, __u32);
 } enter_btf_slot SEC(".maps");
 
+/* From here on layout 2. */
+
+/* Of programs on classic tracepoints. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} enter_tp_slot SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} switch_slot SEC(".maps");
+
+/* The thread whose call count_syscalls_tp has seen on this CPU and count_missed_btf has not yet; 0: none. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} seen SEC(".maps");
+
+/* Threads that were preempted between the two: how often each had been switched from then. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1024);
+    __type(key, __u32);
+    __type(value, __u64);
+} seen_before SEC(".maps");
+
+/* Calls of anybody that count_missed_btf took on. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u64);
+} rescued SEC(".maps");
+
+/*
+ * Adds one to a value of this CPU's: in one instruction where a program that is not `alone` on its CPU may be preempted
+ * by another that adds to the same value.
+ */
+static __always_inline void increase(__u64 *value, int alone)
+{
+    if (alone)
+        *value += 1;
+    else
+        __sync_fetch_and_add(value, 1);
+}
+
 static __always_inline void note(enum event kind)
 {
     __u32 key = kind;
     __u64 *count = bpf_map_lookup_elem(&events, &key);
 
     if (count)
-        *count += 1;
+        increase(count, 0);
 }
 
 static __always_inline __u32 current_tgid(void)
@@ -381,7 +437,7 @@ static __always_inline int remember_membership(__u32 tgid, __u32 target)
  * The first call makes the entry. Two CPUs may be first at once: NOEXIST lets one win, and the other finds the winner's
  * entry when it looks again, instead of wiping it.
  */
-static __always_inline void count_process(__u32 target, __u32 tgid)
+static __always_inline void count_process(__u32 target, __u32 tgid, int alone)
 {
     struct process_key key = {.target = target, .tgid = tgid};
     struct process_count *value = bpf_map_lookup_elem(&process_counts, &key);
@@ -393,12 +449,12 @@ static __always_inline void count_process(__u32 target, __u32 tgid)
         value = bpf_map_lookup_elem(&process_counts, &key);
     }
     if (value)
-        value->count += 1;
+        increase(&value->count, alone);
     else
         note(DROPPED_PROCESS);
 }
 
-static __always_inline void count_syscall(__u32 target, __u16 number, __u16 abi)
+static __always_inline void count_syscall(__u32 target, __u16 number, __u16 abi, int alone)
 {
     struct syscall_key key = {.target = target, .number = number, .abi = abi};
     __u64 *value = bpf_map_lookup_elem(&syscall_counts, &key);
@@ -410,7 +466,7 @@ static __always_inline void count_syscall(__u32 target, __u16 number, __u16 abi)
         value = bpf_map_lookup_elem(&syscall_counts, &key);
     }
     if (value)
-        *value += 1;
+        increase(value, alone);
     else
         note(DROPPED_SYSCALL);
 }
@@ -445,7 +501,8 @@ static __always_inline __u16 abi_of(const struct task_struct *task, int plain, _
     }
 }
 
-static __always_inline void count(const struct task_struct *task, int plain, __u32 id, __u64 raw_number)
+static __always_inline void count(
+    const struct task_struct *task, int plain, int alone, __u32 id, __u64 raw_number)
 {
     struct target *target = bpf_map_lookup_elem(&targets, &id);
     __u16 abi, number;
@@ -458,8 +515,8 @@ static __always_inline void count(const struct task_struct *task, int plain, __u
     number = raw_number < SYSCALL_NUMBERS ? raw_number : SYSCALL_UNKNOWN;
     if (!selected(target, number, abi))
         return;
-    count_process(id, current_tgid());
-    count_syscall(id, number, abi);
+    count_process(id, current_tgid(), alone);
+    count_syscall(id, number, abi, alone);
 }
 
 static __always_inline __u64 v2_cgroup(const struct task_struct *task, int plain)
@@ -502,8 +559,8 @@ static __always_inline __u64 v1_cgroup(const struct task_struct *task, int plain
     return id_of(kn, plain);
 }
 
-static __always_inline void count_cgroup(
-    const struct task_struct *task, int plain, const struct settings *watching, __u32 hierarchy, __u64 id, __u64 number)
+static __always_inline void count_cgroup(const struct task_struct *task, int plain, int alone,
+    const struct settings *watching, __u32 hierarchy, __u64 id, __u64 number)
 {
     __u64 cgroup = CGROUP_KEY(hierarchy, id);
     __u32 bucket = watching->gate_begin + gate_bucket(cgroup, watching->gate_mask);
@@ -514,6 +571,13 @@ static __always_inline void count_cgroup(
 
     if (!open || !*open)
         return;
+    if (!alone) {
+        /* What the CPU found last is more than one word: only who is alone may write or believe it. */
+        target = bpf_map_lookup_elem(&watched_cgroups, &cgroup);
+        if (target)
+            count(task, plain, alone, *target, number);
+        return;
+    }
     recent = bpf_map_lookup_elem(&recents, &hierarchy);
     if (!recent)
         return;
@@ -524,33 +588,33 @@ static __always_inline void count_cgroup(
         recent->found = target ? *target + 1 : 0;
     }
     if (recent->found)
-        count(task, plain, recent->found - 1, number);
+        count(task, plain, alone, recent->found - 1, number);
 }
 
-static __always_inline int count_call(const struct task_struct *task, int plain, __u64 number)
+static __always_inline int count_call(const struct task_struct *task, int plain, int alone, __u64 number)
 {
     struct settings *watching = current_settings();
 
     if (!watching)
         return 0;
     if (watching->watches & WATCHES(HIERARCHY_V2))
-        count_cgroup(task, plain, watching, HIERARCHY_V2, v2_cgroup(task, plain), number);
+        count_cgroup(task, plain, alone, watching, HIERARCHY_V2, v2_cgroup(task, plain), number);
     if (core_enum_exists(enum cgroup_subsys_id, memory_cgrp_id) && watching->watches & WATCHES(HIERARCHY_MEMORY)) {
         __u64 memory = core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 
-        count_cgroup(task, plain, watching, HIERARCHY_MEMORY, v1_cgroup(task, plain, memory), number);
+        count_cgroup(task, plain, alone, watching, HIERARCHY_MEMORY, v1_cgroup(task, plain, memory), number);
     }
     if (core_enum_exists(enum cgroup_subsys_id, pids_cgrp_id) && watching->watches & WATCHES(HIERARCHY_PIDS)) {
         __u64 pids = core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
 
-        count_cgroup(task, plain, watching, HIERARCHY_PIDS, v1_cgroup(task, plain, pids), number);
+        count_cgroup(task, plain, alone, watching, HIERARCHY_PIDS, v1_cgroup(task, plain, pids), number);
     }
     if (watching->watches & WATCHES_PROCESSES) {
         __u32 tgid = current_tgid();
         __u32 *target = bpf_map_lookup_elem(&watched_tgids, &tgid);
 
         if (target)
-            count(task, plain, *target, number);
+            count(task, plain, alone, *target, number);
     }
     return 0;
 }
@@ -559,14 +623,116 @@ static __always_inline int count_call(const struct task_struct *task, int plain,
 SEC("raw_tp/sys_enter")
 int count_syscalls(struct bpf_raw_tracepoint_args *ctx)
 {
-    return count_call(bpf_get_current_task(), 0, ctx->args[1]);
+    return count_call(bpf_get_current_task(), 0, 1, ctx->args[1]);
 }
 
 /* The same where tasks can be followed without helpers. */
 SEC("tp_btf/sys_enter")
 int count_syscalls_btf(struct bpf_raw_tracepoint_args *ctx)
 {
-    return count_call(bpf_get_current_task_btf(), 1, ctx->args[1]);
+    return count_call(bpf_get_current_task_btf(), 1, 1, ctx->args[1]);
+}
+
+/*
+ * Since Linux 7.2 raw and BTF tracepoint programs of sys_enter run preemptibly. Who is scheduled while another task's
+ * program is under way on that CPU finds it active, and is left out (__bpf_trace_run, kernel/trace/bpf_trace.c): whole
+ * time slices of calls. A classic tracepoint's program still runs with preemption off, from before that check to after it
+ * (perf_trace_sys_enter; not those of syscalls/sys_enter_..., see perf_syscall_enter). That one counts.
+ *
+ * It is left out for another reason: trace_call_bpf asks bpf_prog_active, and a bpf(2) call raises that while it works on
+ * a map, preemptibly (bpf_disable_instrumentation). While a task that was preempted there waits, calls of others on that
+ * CPU are left out. A BTF tracepoint's program stands in, which runs next in the same call: count_missed_btf. It sees by
+ * `seen` that the first has run; if their task was preempted between the two, it sees that by `seen_before`, which
+ * note_switch writes: sched_switch comes with interrupts off, so nothing is left out there.
+ *
+ * What is still missed is a call that both are left out of: one task preempted in a bpf(2) call and another in
+ * count_missed_btf, on one CPU at a time. Each such call, and nothing else, is the difference between the kernel's count of
+ * runs of the first that it left out and `rescued`; CounterDrops tells it. No call is counted twice.
+ */
+struct sys_enter_record {
+    __u64 common;
+    __u64 number;
+};
+
+static __always_inline __u32 current_tid(void)
+{
+    return (__u32)bpf_get_current_pid_tgid();
+}
+
+SEC("tp/raw_syscalls/sys_enter")
+int count_syscalls_tp(struct sys_enter_record *ctx)
+{
+    __u32 zero = 0, *thread = bpf_map_lookup_elem(&seen, &zero);
+
+    if (thread)
+        *thread = current_tid();
+    return count_call(bpf_get_current_task_btf(), 1, 1, ctx->number);
+}
+
+/* How many switches later what note_switch has written still is of the same call. */
+#define FEW_SWITCHES 4
+
+static __always_inline int was_seen_before(const struct task_struct *task, __u32 tid)
+{
+    __u64 *switches = bpf_map_lookup_elem(&seen_before, &tid);
+    int same;
+
+    if (!switches)
+        return 0;
+    same = task->nvcsw + task->nivcsw - *switches < FEW_SWITCHES;
+    bpf_map_delete_elem(&seen_before, &tid);
+    return same;
+}
+
+SEC("tp_btf/sys_enter")
+int count_missed_btf(struct bpf_raw_tracepoint_args *ctx)
+{
+    const struct task_struct *task = bpf_get_current_task_btf();
+    __u32 zero = 0, tid = current_tid(), *thread = bpf_map_lookup_elem(&seen, &zero);
+    __u64 *count;
+
+    if (thread && *thread == tid) {
+        *thread = 0;
+        return 0;
+    }
+    if (was_seen_before(task, tid))
+        return 0;
+    count = bpf_map_lookup_elem(&rescued, &zero);
+    if (count)
+        increase(count, 0);
+    return count_call(task, 1, 0, ctx->args[1]);
+}
+
+/*
+ * Raw tracepoint sched_switch: (bool preempt, struct task_struct *prev, struct task_struct *next). The task that is
+ * switched from is still the current one. If it was not preempted in the kernel, it is not between the two programs.
+ */
+SEC("raw_tp/sched_switch")
+int note_switch(struct bpf_raw_tracepoint_args *ctx)
+{
+    const struct task_struct *task = (const void *)ctx->args[1];
+    __u32 zero = 0, tid, *thread = bpf_map_lookup_elem(&seen, &zero);
+    unsigned long voluntary = 0, involuntary = 0;
+    __u64 switches;
+
+    if (!thread || !*thread)
+        return 0;
+    tid = current_tid();
+    if (*thread == tid && ctx->args[0] & 1) {
+        core_read(&voluntary, &task->nvcsw);
+        core_read(&involuntary, &task->nivcsw);
+        switches = voluntary + involuntary;
+        bpf_map_update_elem(&seen_before, &tid, &switches, BPF_ANY);
+    }
+    *thread = 0;
+    return 0;
+}
+
+/* Loads where programs of sys_enter may sleep, which are the kernels where they run preemptibly. Attached nowhere. */
+SEC("tp_btf.s/sys_enter")
+int may_sleep(struct bpf_raw_tracepoint_args *ctx)
+{
+    return 0;
 }
 
 /* Takes an ended process out of everything that is kept of it per process. It stays in the totals. */
@@ -774,6 +940,20 @@ int enter_btf_stub(struct bpf_raw_tracepoint_args *ctx)
     return 0;
 }
 
+SEC("tp/raw_syscalls/sys_enter")
+int enter_tp_stub(struct sys_enter_record *ctx)
+{
+    bpf_tail_call(ctx, &enter_tp_slot, 0);
+    return 0;
+}
+
+SEC("raw_tp/sched_switch")
+int switch_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &switch_slot, 0);
+    return 0;
+}
+
 SEC("raw_tp/sched_process_fork")
 int fork_stub(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -781,8 +961,26 @@ int fork_stub(struct bpf_raw_tracepoint_args *ctx)
     return 0;
 }
 
+/*
+ * These run the same once more where the first may be left out because another task was preempted in it. Doing it twice
+ * does no harm.
+ */
+SEC("raw_tp/sched_process_fork")
+int fork_again_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_FORK);
+    return 0;
+}
+
 SEC("raw_tp/sched_process_exit")
 int exit_stub(struct bpf_raw_tracepoint_args *ctx)
+{
+    bpf_tail_call(ctx, &slots, SLOT_EXIT);
+    return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int exit_again_stub(struct bpf_raw_tracepoint_args *ctx)
 {
     bpf_tail_call(ctx, &slots, SLOT_EXIT);
     return 0;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What Caller's other process does, without the time that a virtual machine takes to start: see Caller.java. */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void call(long times)
@@ -46,6 +49,34 @@ static void call_in_threads(int count, long times)
             exit(2);
     for (int i = 0; i < count; i++)
         pthread_join(threads[i], 0);
+}
+
+static int stay_on_first_processor(void)
+{
+    cpu_set_t first;
+
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    return sched_setaffinity(0, sizeof(first), &first);
+}
+
+/*
+ * Sleeps a moment and calls a few times, that often, on processor 0, as a real-time task: whoever runs there is preempted
+ * wherever it is. Answers whether it may be one.
+ */
+static int call_in_naps(long naps, long times)
+{
+    struct timespec moment = {.tv_nsec = 50000};
+    struct sched_param urgent = {.sched_priority = 1}, usual = {0};
+
+    if (stay_on_first_processor() || sched_setscheduler(0, SCHED_FIFO, &urgent))
+        return 0;
+    while (naps-- > 0) {
+        nanosleep(&moment, 0);
+        call(times);
+    }
+    sched_setscheduler(0, SCHED_OTHER, &usual);
+    return 1;
 }
 
 /* A child that takes orders as this one does; it ends when nobody gives any more. */
@@ -101,6 +132,8 @@ static int serve(FILE *orders, FILE *answers)
             call(first);
         else if (!strcmp(order, "threads"))
             call_in_threads(first, second);
+        else if (!strcmp(order, "stay"))
+            stay_on_first_processor();
         else if (!strcmp(order, "spawn"))
             spawn(&child, orders);
         else if (!strcmp(order, "end"))
@@ -113,6 +146,8 @@ static int serve(FILE *orders, FILE *answers)
         }
         if (!strcmp(order, "ia32"))
             fprintf(answers, "%s\n", call_ia32(first) ? "yes" : "no");
+        else if (!strcmp(order, "naps"))
+            fprintf(answers, "%s\n", call_in_naps(first, second) ? "yes" : "no");
         else if (!strcmp(order, "spawn"))
             fprintf(answers, "%d\n", child.pid);
         else

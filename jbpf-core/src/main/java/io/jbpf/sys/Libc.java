@@ -27,6 +27,8 @@ public interface Libc {
 
     int open(@In String path, int flags, int mode);
 
+    int flock(int fd, int operation);
+
     long read(int fd, long buffer, long length);
 
     @Nullable

@@ -100,6 +100,11 @@ final class LibcSystemCalls implements SystemCalls {
     }
 
     @Override
+    public int flock(int fd, int operation) {
+        return result(libc.flock(fd, operation));
+    }
+
+    @Override
     public int pidfdOpen(int pid) {
         return result(libc.syscall(PIDFD_OPEN, pid, 0, 0));
     }

@@ -34,6 +34,9 @@ public interface SystemCalls {
     /** open(2), always with O_CLOEXEC. */
     int open(String path, int flags);
 
+    /** flock(2). */
+    int flock(int fd, int operation);
+
     /** pidfd_open(2), Linux 5.3: a descriptor of a process. */
     int pidfdOpen(int pid);
 

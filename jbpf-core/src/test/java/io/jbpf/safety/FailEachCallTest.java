@@ -13,6 +13,7 @@ import io.jbpf.event.PerfBufferOptions;
 import io.jbpf.event.RingBuffer;
 import io.jbpf.event.UserRingBuffer;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.AttachedPrograms;
 import io.jbpf.link.CgroupLink;
 import io.jbpf.link.ClsactFilter;
@@ -176,6 +177,20 @@ class FailEachCallTest {
                 } finally {
                     Files.deleteIfExists(mapPin);
                     Files.deleteIfExists(programPin);
+                }
+            });
+        } finally {
+            Files.delete(directory.directory());
+        }
+    }
+
+    @Test
+    void lockingADirectory() throws IOException {
+        BpfFs directory = BpfFs.mounted().subdirectory("jbpf-" + UUID.randomUUID());
+        try {
+            failEachCall(() -> {
+                try (BpffsLock lock = BpffsLock.acquire(directory.directory())) {
+                    assertThat(lock.covers(directory.directory())).isTrue();
                 }
             });
         } finally {

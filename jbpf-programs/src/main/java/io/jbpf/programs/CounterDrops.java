@@ -12,7 +12,8 @@ package io.jbpf.programs;
  *     in the end, because {@link SyscallCounter#forgetEnded} was not called for too long; the counts per system call have
  *     their calls
  * @param missedRuns how often the kernel left a program of the counter out because it was already running on that CPU (it
- *     tells so since Linux 5.12): system calls that no count has, if it was that program
+ *     tells so since Linux 5.12), and nothing of the counter's took its place: system calls of whomever that no count has, if
+ *     it was that program
  */
 public record CounterDrops(long processes, long syscalls, long cgroups, long children, long unread, long missedRuns) {
     /** Nothing was dropped. */

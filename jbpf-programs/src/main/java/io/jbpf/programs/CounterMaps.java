@@ -34,6 +34,7 @@ final class CounterMaps {
     private final TypedMap<MembershipKey, Integer> memberships;
     private final TypedMap<ProcessKey, Integer> ended;
     private final PerCpuMap<Integer, Long> events;
+    private final PerCpuMap<Integer, Long> rescued;
     private final CgroupGate gate;
     private final int targetCapacity;
 
@@ -49,6 +50,7 @@ final class CounterMaps {
         ended = map(maps, "ended").typed(ProcessKey.CODEC, Codec.u32());
         syscallCounts = map(maps, "syscall_counts").perCpu(SyscallKey.CODEC, Codec.u64());
         events = map(maps, "events").perCpu(Codec.u32(), Codec.u64());
+        rescued = map(maps, "rescued").perCpu(Codec.u32(), Codec.u64());
         gate = new CgroupGate(map(maps, "settings"), map(maps, "gate"));
     }
 
@@ -89,6 +91,11 @@ final class CounterMaps {
                 event(DROPPED_FORK),
                 event(DROPPED_ENDED),
                 missedRuns);
+    }
+
+    /** {@return how many calls of anybody were seen though the program that counts was left out} */
+    long rescued() {
+        return rescued.merged(0, Long::sum).orElse(0L);
     }
 
     private long event(int kind) {

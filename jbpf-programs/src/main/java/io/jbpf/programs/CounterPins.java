@@ -2,13 +2,12 @@ package io.jbpf.programs;
 
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
-import io.jbpf.link.KernelLink;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
+import io.jbpf.map.TypedMap;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.ObjectSpec;
-import io.jbpf.program.BpfProgram;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -17,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The directory in a bpffs that a counter lives in. Each map and stub is pinned under its name, each link under its stub's.
@@ -24,8 +25,15 @@ import java.util.Map;
  * half removed, counts nothing, and is removed; what has one is whole but for links, which are attached anew.
  */
 final class CounterPins {
-    /** Of all that is pinned: raised when a map of another shape or another meaning is. */
-    static final int VERSION = 1;
+    /**
+     * Of all that is pinned: raised when a map is added, or has another shape or another meaning. One that was only added is
+     * made when an older directory is adopted: {@link #ADDED}.
+     */
+    static final int VERSION = 2;
+
+    /** Which maps younger layouts have beyond those of 1, and since which. */
+    private static final Map<String, Integer> ADDED =
+            Map.of("enter_tp_slot", 2, "switch_slot", 2, "seen", 2, "seen_before", 2, "rescued", 2);
 
     private static final String LAYOUT = "layout";
     private static final int ONLY = 0;
@@ -60,21 +68,29 @@ final class CounterPins {
         return has(LAYOUT);
     }
 
-    /** {@return all maps of a counter that is pinned here, which this version can go on with; they are the caller's} */
+    /**
+     * {@return all maps of a counter that is pinned here, which this version can go on with, but those that younger layouts
+     * have added; they are the caller's}
+     *
+     * @throws IncompatibleStateException if that is not possible, or something is not a counter's though it has the name
+     */
     Map<String, BpfMap> openMaps() {
         Map<String, BpfMap> maps = new LinkedHashMap<>();
         try {
-            requireVersion();
+            int version = requireVersion();
             List<String> differences = new ArrayList<>();
             spec.maps().forEach((name, wanted) -> {
                 if (has(name)) {
                     BpfMap map = BpfMap.openPinned(path(name));
                     maps.put(name, map);
                     differences.addAll(differences(map.info(), wanted));
-                } else {
+                } else if (ADDED.getOrDefault(name, 0) <= version) {
                     differences.add("map '" + name + "' is missing");
                 }
             });
+            if (differences.isEmpty()) {
+                differences.addAll(new CounterOwnership(place, spec).strangers());
+            }
             if (!differences.isEmpty()) {
                 throw new IncompatibleStateException(place.directory(), differences);
             }
@@ -85,22 +101,38 @@ final class CounterPins {
         }
     }
 
-    private void requireVersion() {
+    private int requireVersion() {
         try (BpfMap layout = BpfMap.openPinned(path(LAYOUT))) {
-            if (!layout.name().equals(LAYOUT) || layout.info().valueSize() != Integer.BYTES) {
+            int version = layout.name().equals(LAYOUT) && layout.info().valueSize() == Integer.BYTES
+                    ? layout.typed(Codec.u32(), Codec.u32()).lookup(ONLY).orElse(0)
+                    : 0;
+            if (version < 1) {
                 throw new IncompatibleStateException(
                         place.directory(), List.of("'" + LAYOUT + "' is " + layout + ", not a counter's"));
             }
-            int version = layout.typed(Codec.u32(), Codec.u32()).lookup(ONLY).orElse(0);
             if (version > VERSION) {
                 throw new NewerStateException(place.directory(), version, VERSION);
             }
-            if (version < VERSION) {
-                throw new IncompatibleStateException(
-                        place.directory(),
-                        List.of("its layout has version " + version + ", of which nothing can be carried over to "
-                                + VERSION));
+            return version;
+        }
+    }
+
+    /**
+     * Brings an older layout to this version, with all that was counted: what was added is pinned, and then the version
+     * written. Whoever is killed in between leaves an older layout, and this is done again.
+     *
+     * @param maps all of this version's
+     */
+    void migrate(Map<String, BpfMap> maps) {
+        maps.forEach((name, map) -> {
+            if (!has(name)) {
+                map.pin(path(name));
             }
+        });
+        TypedMap<Integer, Integer> layout =
+                Objects.requireNonNull(maps.get(LAYOUT)).typed(Codec.u32(), Codec.u32());
+        if (!layout.lookup(ONLY).equals(Optional.of(VERSION))) {
+            layout.put(ONLY, VERSION);
         }
     }
 
@@ -125,7 +157,7 @@ final class CounterPins {
     }
 
     /** The kernel keeps 15 characters of a name. */
-    private static String kernelName(String name) {
+    static String kernelName(String name) {
         return name.substring(0, Math.min(name.length(), MapSpec.NAME_LENGTH));
     }
 
@@ -141,19 +173,18 @@ final class CounterPins {
      * @throws IncompatibleStateException if something is not ours though it has the name; nothing was removed then
      */
     void remove() {
-        List<String> links = new ArrayList<>();
-        List<String> others = new ArrayList<>();
-        List<String> foreign = new ArrayList<>();
+        List<String> strangers = new CounterOwnership(place, spec).strangers();
+        if (!strangers.isEmpty()) {
+            throw new IncompatibleStateException(place.directory(), strangers);
+        }
         for (CounterHook hook : CounterHook.values()) {
-            sort(hook.link(), isOurLink(hook), links, foreign);
-            sort(hook.stub(), isOurStub(hook), others, foreign);
+            unlink(hook.link());
         }
-        spec.maps().keySet().forEach(map -> sort(map, isOurMap(map), map.equals(LAYOUT) ? links : others, foreign));
-        if (!foreign.isEmpty()) {
-            throw new IncompatibleStateException(place.directory(), foreign);
+        unlink(LAYOUT);
+        for (CounterHook hook : CounterHook.values()) {
+            unlink(hook.stub());
         }
-        links.forEach(this::unlink);
-        others.forEach(this::unlink);
+        spec.maps().keySet().forEach(this::unlink);
     }
 
     /** Removes the directory if nothing is in it. */
@@ -167,56 +198,7 @@ final class CounterPins {
         }
     }
 
-    private void sort(String name, boolean ours, List<String> found, List<String> foreign) {
-        if (has(name)) {
-            if (ours) {
-                found.add(name);
-            } else {
-                foreign.add("'" + name + "' is not a counter's");
-            }
-        }
-    }
-
-    private boolean isOurMap(String name) {
-        if (!has(name)) {
-            return false;
-        }
-        try (BpfMap map = BpfMap.openPinned(path(name))) {
-            return map.name().equals(kernelName(name));
-        }
-    }
-
-    /** Ours is one that jumps through the array that is pinned beside it. */
-    private boolean isOurStub(CounterHook hook) {
-        if (!has(hook.stub())) {
-            return false;
-        }
-        try (BpfProgram stub = BpfProgram.openPinned(path(hook.stub()))) {
-            return stub.name().equals(kernelName(hook.stub()))
-                    && (!has(hook.slots()) || stub.info().mapIds().contains(slotsId(hook)));
-        }
-    }
-
-    private int slotsId(CounterHook hook) {
-        try (BpfMap slots = BpfMap.openPinned(path(hook.slots()))) {
-            return slots.info().id();
-        }
-    }
-
-    private boolean isOurLink(CounterHook hook) {
-        if (!has(hook.link())) {
-            return false;
-        }
-        try (KernelLink link = KernelLink.openPinned(path(hook.link()));
-                BpfProgram stub = BpfProgram.openById(link.info().programId())) {
-            return stub.name().equals(kernelName(hook.stub()));
-        } catch (BpfException e) {
-            // Not a link, or one without a program.
-            return false;
-        }
-    }
-
-    private void unlink(String name) {
+    void unlink(String name) {
         try {
             Files.deleteIfExists(path(name));
         } catch (IOException e) {

@@ -19,7 +19,8 @@ public final class IncompatibleStateException extends BpfException {
      */
     public IncompatibleStateException(Path directory, List<String> differences) {
         super("what is pinned in " + directory + " cannot be gone on with: " + String.join("; ", differences)
-                + "; nothing was changed: use another directory, or remove what is there");
+                + "; nothing was changed, and what counts there counts on: use another directory; or go on with the version"
+                + " that made it; or read its counts with that version and remove it, for they end with it");
         this.differences = new ArrayList<>(differences);
     }
 

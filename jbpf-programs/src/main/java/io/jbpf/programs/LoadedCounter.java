@@ -5,6 +5,7 @@ import io.jbpf.LoadOptions;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.KernelLink;
 import io.jbpf.link.Link;
 import io.jbpf.map.BpfMap;
@@ -12,12 +13,18 @@ import io.jbpf.map.FdArray;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,16 +32,20 @@ import org.slf4j.LoggerFactory;
 final class LoadedCounter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedCounter.class);
 
+    /** Who ends now, or only removes, needs a moment. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final BpfObject object;
-    private final boolean btf;
+    private final SysEnterHook way;
     private final Optional<CounterPins> pins;
     private final boolean adopted;
+    private Optional<BpffsLock> lock = Optional.empty();
     private final Map<CounterHook, BpfProgram> stubs = new LinkedHashMap<>();
     private final List<Link> links = new ArrayList<>();
 
-    private LoadedCounter(BpfObject object, boolean btf, Optional<CounterPins> pins, boolean adopted) {
+    private LoadedCounter(BpfObject object, SysEnterHook way, Optional<CounterPins> pins, boolean adopted) {
         this.object = object;
-        this.btf = btf;
+        this.way = way;
         this.pins = pins;
         this.adopted = adopted;
     }
@@ -44,15 +55,32 @@ final class LoadedCounter implements AutoCloseable {
         return fresh(spec(sizes), Optional.empty());
     }
 
-    /** The same by raw tracepoint, whatever the kernel can do. */
-    static LoadedCounter openByRawTracepoint(CounterSizes sizes) {
-        return fresh(spec(sizes), Optional.empty(), false);
+    /** The same in a given way, whatever else the kernel can do. */
+    static LoadedCounter open(CounterSizes sizes, SysEnterHook way) {
+        return fresh(spec(sizes), Optional.empty(), way);
     }
 
-    /** Adopts the one that is pinned in a directory, with this version's programs in place of its own, or makes it. */
-    static LoadedCounter open(CounterSizes sizes, Path directory) {
+    /**
+     * Adopts the one that is pinned in a directory, with this version's programs in place of its own, or makes it.
+     *
+     * @param held what the caller has locked; if it is empty, the directory is locked until this is closed
+     */
+    static LoadedCounter open(CounterSizes sizes, Path directory, Optional<BpffsLock> held) {
+        requireCovered(directory, held);
         ObjectSpec spec = spec(sizes);
         CounterPins pins = CounterPins.at(directory, spec);
+        Optional<BpffsLock> lock = lock(directory, held);
+        try {
+            LoadedCounter counter = open(spec, pins);
+            counter.lock = lock;
+            return counter;
+        } catch (RuntimeException | Error e) {
+            lock.ifPresent(BpffsLock::close);
+            throw e;
+        }
+    }
+
+    private static LoadedCounter open(ObjectSpec spec, CounterPins pins) {
         if (pins.hasCounter()) {
             return adopt(spec, pins);
         }
@@ -61,10 +89,26 @@ final class LoadedCounter implements AutoCloseable {
     }
 
     /** Removes the one that is pinned in a directory. */
-    static void remove(Path directory) {
+    static void remove(Path directory, Optional<BpffsLock> held) {
+        requireCovered(directory, held);
         CounterPins pins = CounterPins.at(directory, spec(CounterSizes.SMALL));
-        pins.remove();
-        pins.removeDirectory();
+        Optional<BpffsLock> lock = lock(directory, held);
+        try {
+            pins.remove();
+            pins.removeDirectory();
+        } finally {
+            lock.ifPresent(BpffsLock::close);
+        }
+    }
+
+    private static void requireCovered(Path directory, Optional<BpffsLock> held) {
+        held.filter(lock -> !lock.covers(directory)).ifPresent(lock -> {
+            throw new IllegalArgumentException("the " + lock + " does not cover " + directory);
+        });
+    }
+
+    private static Optional<BpffsLock> lock(Path directory, Optional<BpffsLock> held) {
+        return held.isPresent() ? Optional.empty() : Optional.of(BpffsLock.acquire(directory, PATIENCE));
     }
 
     private static ObjectSpec spec(CounterSizes sizes) {
@@ -81,35 +125,31 @@ final class LoadedCounter implements AutoCloseable {
                 .withMap("syscall_counts", map -> map.withMaxEntries(sizes.syscalls()));
     }
 
-    /** By BTF tracepoint where the kernel takes that, which is found by trying; by raw tracepoint elsewhere. */
+    /** In the way that is right for this kernel, which is found by trying. */
     private static LoadedCounter fresh(ObjectSpec spec, Optional<CounterPins> pins) {
-        try {
-            return fresh(spec, pins, true);
-        } catch (BpfException refusedBtf) {
-            pins.ifPresent(CounterPins::remove);
+        List<BpfException> refusals = new ArrayList<>();
+        for (SysEnterHook way : SysEnterProbe.waysToTry(spec)) {
             try {
-                return fresh(spec, pins, false);
+                return fresh(spec, pins, way);
             } catch (BpfException e) {
                 pins.ifPresent(CounterPins::remove);
-                e.addSuppressed(refusedBtf);
-                throw e;
+                refusals.add(0, e);
             }
         }
+        BpfException last = refusals.remove(0);
+        refusals.forEach(last::addSuppressed);
+        throw last;
     }
 
-    private static LoadedCounter fresh(ObjectSpec spec, Optional<CounterPins> pins, boolean btf) {
-        ObjectSpec wanted = spec;
-        for (CounterHook hook : CounterHook.values()) {
-            wanted = wanted.withProgram(hook.stub(), stub -> stub.withAutoload(hook.belongs(btf)));
-        }
-        LoadedCounter counter =
-                new LoadedCounter(BpfObject.load(variant(wanted, btf), LoadOptions.DEFAULTS), btf, pins, false);
+    private static LoadedCounter fresh(ObjectSpec spec, Optional<CounterPins> pins, SysEnterHook way) {
+        LoadedCounter counter = new LoadedCounter(
+                BpfObject.load(variant(spec, way, hook -> true), LoadOptions.DEFAULTS), way, pins, false);
         try {
             counter.install();
             pins.ifPresent(counter::pinMaps);
-            counter.hooks().forEach(hook -> counter.stub(hook, counter.object.program(hook.stub())));
+            CounterHook.of(way).forEach(hook -> counter.stub(hook, counter.object.program(hook.stub())));
             pins.ifPresent(place -> place.complete(counter.object.map("layout")));
-            counter.hooks().forEach(counter::link);
+            CounterHook.of(way).forEach(counter::link);
             return counter;
         } catch (RuntimeException | Error e) {
             counter.close();
@@ -120,27 +160,26 @@ final class LoadedCounter implements AutoCloseable {
     private static LoadedCounter adopt(ObjectSpec spec, CounterPins pins) {
         Map<String, BpfMap> maps = pins.openMaps();
         try {
-            boolean btf = pins.has(CounterHook.ENTER_BTF.stub());
+            SysEnterHook way = adoptedWay(spec, pins);
             LoadOptions options = LoadOptions.DEFAULTS;
             for (Map.Entry<String, BpfMap> map : maps.entrySet()) {
                 options = options.withMap(map.getKey(), map.getValue());
             }
-            ObjectSpec wanted = spec;
-            for (CounterHook hook : CounterHook.values()) {
-                boolean missing = hook.belongs(btf) && !pins.has(hook.stub());
-                wanted = wanted.withProgram(hook.stub(), stub -> stub.withAutoload(missing));
-            }
-            LoadedCounter counter =
-                    new LoadedCounter(BpfObject.load(variant(wanted, btf), options), btf, Optional.of(pins), true);
+            LoadedCounter counter = new LoadedCounter(
+                    BpfObject.load(variant(spec, way, hook -> !pins.has(hook.stub())), options),
+                    way,
+                    Optional.of(pins),
+                    true);
             try {
-                counter.hooks()
+                pins.migrate(counter.maps());
+                CounterHook.of(way)
                         .forEach(hook -> counter.stub(
                                 hook,
                                 pins.has(hook.stub())
                                         ? BpfProgram.openPinned(pins.path(hook.stub()))
                                         : counter.object.program(hook.stub())));
                 counter.install();
-                counter.hooks().forEach(counter::link);
+                CounterHook.of(way).forEach(counter::link);
                 return counter;
             } catch (RuntimeException | Error e) {
                 counter.close();
@@ -151,27 +190,39 @@ final class LoadedCounter implements AutoCloseable {
         }
     }
 
-    private static ObjectSpec variant(ObjectSpec spec, boolean btf) {
+    /**
+     * The way it was made with; but one by BTF tracepoint is changed where that misses calls, which the first layout did:
+     * that once, calls are missed while this is done.
+     */
+    private static SysEnterHook adoptedWay(ObjectSpec spec, CounterPins pins) {
+        if (pins.has(CounterHook.ENTER_TP.stub())) {
+            return SysEnterHook.CLASSIC_TRACEPOINT;
+        }
+        return pins.has(CounterHook.ENTER_BTF.stub())
+                ? SysEnterProbe.waysToTry(spec).get(0)
+                : SysEnterHook.RAW_TRACEPOINT;
+    }
+
+    /** Only what is needed to see system calls in this way, and of the stubs only those that are wanted. */
+    private static ObjectSpec variant(ObjectSpec spec, SysEnterHook way, Predicate<CounterHook> wantedStubs) {
+        Set<String> wanted = new HashSet<>();
+        for (CounterHook hook : CounterHook.of(way)) {
+            wanted.add(hook.program());
+            if (wantedStubs.test(hook)) {
+                wanted.add(hook.stub());
+            }
+        }
         ObjectSpec variant = spec;
-        for (CounterHook hook : CounterHook.values()) {
-            variant = variant.withProgram(hook.program(), program -> program.withAutoload(hook.belongs(btf)));
+        for (String program : spec.programs().keySet()) {
+            variant = variant.withProgram(program, each -> each.withAutoload(wanted.contains(program)));
         }
         return variant;
     }
 
-    private List<CounterHook> hooks() {
-        List<CounterHook> hooks = new ArrayList<>();
-        for (CounterHook hook : CounterHook.values()) {
-            if (hook.belongs(btf)) {
-                hooks.add(hook);
-            }
-        }
-        return hooks;
-    }
-
     /** Puts the programs in their slots: from one run of a stub to the next they are the ones that run. */
     void install() {
-        hooks().forEach(hook -> FdArray.of(object.map(hook.slots())).put(hook.slot(), object.program(hook.program())));
+        CounterHook.of(way)
+                .forEach(hook -> FdArray.of(object.map(hook.slots())).put(hook.slot(), object.program(hook.program())));
     }
 
     private void pinMaps(CounterPins place) {
@@ -190,6 +241,10 @@ final class LoadedCounter implements AutoCloseable {
     private void link(CounterHook hook) {
         if (pins.filter(place -> place.has(hook.link())).isPresent()) {
             return;
+        }
+        if (hook == CounterHook.ENTER_TP) {
+            // Those attached earlier run earlier, and that one has to run after this.
+            pins.ifPresent(place -> place.unlink(CounterHook.ENTER_MISSED.link()));
         }
         KernelLink link = hook.attach(Objects.requireNonNull(stubs.get(hook)));
         links.add(link);
@@ -219,16 +274,27 @@ final class LoadedCounter implements AutoCloseable {
         return adopted;
     }
 
-    /** {@return whether it counts by BTF tracepoint} */
-    boolean btf() {
-        return btf;
+    /** {@return how it sees system calls} */
+    SysEnterHook way() {
+        return way;
     }
 
-    /** {@return how often the kernel left out a stub that was running on that CPU already} */
-    long missedRuns() {
-        return stubs.values().stream()
-                .mapToLong(stub -> stub.currentInfo().recursionMisses())
-                .sum();
+    /**
+     * {@return how often the kernel left something of ours out without another having done it instead}
+     *
+     * @param rescued tells how many calls the program took on that sees what the one that counts is left out of
+     */
+    long missedRuns(LongSupplier rescued) {
+        Map<CounterHook, Long> missed = new EnumMap<>(CounterHook.class);
+        stubs.forEach((hook, stub) -> missed.put(hook, stub.currentInfo().recursionMisses()));
+        if (way == SysEnterHook.CLASSIC_TRACEPOINT) {
+            // What was left out once and done the other time is not missed.
+            missed.merge(CounterHook.EXIT, missed.getOrDefault(CounterHook.EXIT_AGAIN, 0L), Math::min);
+            missed.merge(CounterHook.FORK, missed.getOrDefault(CounterHook.FORK_AGAIN, 0L), Math::min);
+            missed.keySet().removeAll(Set.of(CounterHook.EXIT_AGAIN, CounterHook.FORK_AGAIN, CounterHook.ENTER_MISSED));
+            missed.merge(CounterHook.ENTER_TP, rescued.getAsLong(), (misses, done) -> Math.max(0, misses - done));
+        }
+        return missed.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Frees what this process holds; what is pinned stays and goes on. */
@@ -237,5 +303,6 @@ final class LoadedCounter implements AutoCloseable {
         links.forEach(Link::close);
         stubs.values().forEach(BpfProgram::close);
         object.close();
+        lock.ifPresent(BpffsLock::close);
     }
 }

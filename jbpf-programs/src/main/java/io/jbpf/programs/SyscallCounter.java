@@ -3,6 +3,7 @@ package io.jbpf.programs;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.UpdateMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -27,11 +29,12 @@ import java.util.stream.Collectors;
  *
  * <p>A counter is this process's own and ends with it, or it lives in a directory of a bpffs and counts on by itself: who
  * opens the directory next, with this version or a newer one, adopts it with its targets and counts, puts its own programs in
- * place without a call uncounted, and attaches what is missing. One process at a time may have the directory open; who that
- * is, is the callers' business.
+ * place without a call uncounted, and attaches what is missing. One at a time may have the directory open: it is locked
+ * ({@link BpffsLock}) until the counter is closed or its process ends.
  *
  * <p>{@code BPF_PROG_TYPE_RAW_TRACEPOINT} with CO-RE: Linux 5.4 with BTF; {@code BPF_PROG_TYPE_TRACING} on the BTF tracepoint,
- * which costs a call less, where the kernel takes it (5.11). In a directory it counts on between two processes from Linux 5.7;
+ * which costs a call less, where the kernel takes it (5.11); {@code BPF_PROG_TYPE_TRACEPOINT} beside it where only that sees
+ * every call (7.2), for which tracefs must be there and readable (CAP_DAC_READ_SEARCH). In a directory it counts on between two processes from Linux 5.7;
  * before, links cannot be pinned, and whoever opens the directory attaches anew: the targets and their counts are there, less
  * the calls made in between. Needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8 and for {@link #remove}. Safe for
  * use by many threads.
@@ -40,6 +43,7 @@ public final class SyscallCounter implements AutoCloseable {
     private final LoadedCounter loaded;
     private final CounterMaps maps;
     private final Map<TargetId, Watched> watched = new LinkedHashMap<>();
+    private final AtomicLong missedRuns = new AtomicLong();
     private int lastNumber = -1;
 
     /** What a target is: one of the two is there. */
@@ -94,9 +98,9 @@ public final class SyscallCounter implements AutoCloseable {
         return new SyscallCounter(LoadedCounter.open(sizes));
     }
 
-    /** The same by raw tracepoint, as kernels before 5.11 have it. */
-    static SyscallCounter openByRawTracepoint(CounterSizes sizes) {
-        return new SyscallCounter(LoadedCounter.openByRawTracepoint(sizes));
+    /** The same in a given way, whatever else the kernel can do. */
+    static SyscallCounter open(CounterSizes sizes, SysEnterHook way) {
+        return new SyscallCounter(LoadedCounter.open(sizes, way));
     }
 
     /**
@@ -106,12 +110,32 @@ public final class SyscallCounter implements AutoCloseable {
      * @param sizes what to have room for; one that is adopted keeps the sizes it was made with
      * @param directory in a bpffs; made if it is missing, its parent is not. Other things in it stay untouched
      * @return the counter; {@link #targets} tells what it has adopted
+     * @throws io.jbpf.error.LockHeldException if another has it open: a process, or this one already
      * @throws NewerStateException if what is pinned there is a newer version's; nothing was changed
      * @throws IncompatibleStateException if something else that is pinned there is in the way; nothing was changed
      * @throws BpfException if it is not in a bpffs, or the kernel refuses
      */
     public static SyscallCounter open(CounterSizes sizes, Path directory) {
-        LoadedCounter loaded = LoadedCounter.open(sizes, directory);
+        return open(sizes, directory, Optional.empty());
+    }
+
+    /**
+     * The same for who has locked the directory, or one above it, already, and goes on holding that: the lock may be for more
+     * than the counter.
+     *
+     * @param sizes as without lock
+     * @param directory as without lock
+     * @param held a lock of the directory or of one above it, for longer than the counter is open
+     * @return the counter
+     * @throws IllegalArgumentException if that is not what is locked
+     * @throws BpfException as without lock
+     */
+    public static SyscallCounter open(CounterSizes sizes, Path directory, BpffsLock held) {
+        return open(sizes, directory, Optional.of(held));
+    }
+
+    private static SyscallCounter open(CounterSizes sizes, Path directory, Optional<BpffsLock> held) {
+        LoadedCounter loaded = LoadedCounter.open(sizes, directory, held);
         try {
             SyscallCounter counter = new SyscallCounter(loaded);
             if (loaded.adopted()) {
@@ -126,14 +150,28 @@ public final class SyscallCounter implements AutoCloseable {
 
     /**
      * Ends the counter that lives in a directory, and removes it and the directory, if nothing else is in it. Removed is only
-     * what is a counter's by its name in the directory and in the kernel; if there is nothing, nothing is done.
+     * what is a counter's: by its name in the directory and in the kernel, and by its tag, its types or what it refers to; if
+     * there is nothing, nothing is done.
      *
      * @param directory as it was opened with
+     * @throws io.jbpf.error.LockHeldException if a process has it open
      * @throws IncompatibleStateException if something there has a name of ours and is not; nothing was removed
      * @throws BpfException if it is not in a bpffs, or may not be removed
      */
     public static void remove(Path directory) {
-        LoadedCounter.remove(directory);
+        LoadedCounter.remove(directory, Optional.empty());
+    }
+
+    /**
+     * The same for who has locked the directory, or one above it, already.
+     *
+     * @param directory as it was opened with
+     * @param held a lock of the directory or of one above it
+     * @throws IllegalArgumentException if that is not what is locked
+     * @throws BpfException as without lock
+     */
+    public static void remove(Path directory, BpffsLock held) {
+        LoadedCounter.remove(directory, Optional.of(held));
     }
 
     /** The targets are in the kernel. Whoever began to watch one, or to end one, may not have come to the end of it. */
@@ -363,7 +401,8 @@ public final class SyscallCounter implements AutoCloseable {
 
     /** {@return what could not be counted since the counter was made} */
     public CounterDrops dropped() {
-        return maps.drops(loaded.missedRuns());
+        // Read in this order, it may tell less for a moment, never more than there is; and it never falls.
+        return maps.drops(missedRuns.accumulateAndGet(loaded.missedRuns(maps::rescued), Math::max));
     }
 
     /** Puts the programs in their slots again, as a newer version does that adopts the counter. */
@@ -376,9 +415,14 @@ public final class SyscallCounter implements AutoCloseable {
         return maps.processEntries();
     }
 
-    /** {@return whether it counts by BTF tracepoint} */
-    boolean btf() {
-        return loaded.btf();
+    /** {@return how many calls of whomever were seen though the program that counts was left out} */
+    long rescued() {
+        return maps.rescued();
+    }
+
+    /** {@return how it sees system calls} */
+    SysEnterHook way() {
+        return loaded.way();
     }
 
     /** Detaches and frees everything, and the counts are gone; a counter that lives in a directory goes on there. */

@@ -123,6 +123,24 @@ final class Caller implements AutoCloseable {
         return line().equals("yes");
     }
 
+    /** Keeps it on processor 0. Only the one in C knows how. */
+    void stayOnFirstProcessor() {
+        orders.println("stay");
+        expect("done");
+    }
+
+    /**
+     * Has it sleep a moment and then call getppid some times, that often, as a real-time task on processor 0, which preempts
+     * whoever runs there; answers whether it can. Only the one in C knows how.
+     */
+    boolean callInNaps(int naps, int times) {
+        if (NATIVE.isEmpty()) {
+            return false;
+        }
+        orders.println("naps " + naps + " " + times);
+        return line().equals("yes");
+    }
+
     /** Has its child call getppid that often, and returns when it has. */
     void callInChild(long times) {
         orders.println("child " + times);

@@ -29,7 +29,7 @@ class CgroupHierarchiesTest {
 
     private static SyscallCounter open(String tracepoint) {
         return tracepoint.equals("raw")
-                ? SyscallCounter.openByRawTracepoint(CounterSizes.SMALL)
+                ? SyscallCounter.open(CounterSizes.SMALL, SysEnterHook.RAW_TRACEPOINT)
                 : SyscallCounter.open(CounterSizes.SMALL);
     }
 

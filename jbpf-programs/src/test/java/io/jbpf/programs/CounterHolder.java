@@ -40,6 +40,10 @@ final class CounterHolder implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Kills it with SIGKILL, and returns when it is gone. */
     @Override
     public void close() {

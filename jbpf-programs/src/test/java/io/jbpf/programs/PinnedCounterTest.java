@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.jbpf.KernelObjects;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.LockHeldException;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.KernelLink;
 import io.jbpf.link.LinkInfo;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
+import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramInfo;
+import io.jbpf.sys.Fd;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
+import io.jbpf.testkit.TestPrograms;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,6 +74,11 @@ class PinnedCounterTest {
 
     private SyscallCounter open() {
         return SyscallCounter.open(CounterSizes.SMALL, directory);
+    }
+
+    /** While another counter of this process has it open. */
+    private SyscallCounter openToo(BpffsLock held) {
+        return SyscallCounter.open(CounterSizes.SMALL, directory, held);
     }
 
     private static CounterTarget what(SyscallCounter counter, TargetId target) {
@@ -160,8 +170,10 @@ class PinnedCounterTest {
 
     @Test
     void noCallIsLostToAThousandUpgrades() throws Exception {
-        try (SyscallCounter one = open();
-                SyscallCounter other = open();
+        Files.createDirectory(directory);
+        try (BpffsLock lock = BpffsLock.acquire(directory);
+                SyscallCounter one = openToo(lock);
+                SyscallCounter other = openToo(lock);
                 Caller caller = Caller.start()) {
             cgroup.add(caller.pid());
             TargetId target = one.watchCgroup(cgroup.path(), GETPPID);
@@ -227,17 +239,19 @@ class PinnedCounterTest {
 
     @Test
     void aNewerVersionsStateIsLeftAsItIs() throws Exception {
-        try (SyscallCounter counter = open();
+        Files.createDirectory(directory);
+        try (BpffsLock lock = BpffsLock.acquire(directory);
+                SyscallCounter counter = openToo(lock);
                 Caller caller = Caller.start()) {
             cgroup.add(caller.pid());
             TargetId target = counter.watchCgroup(cgroup.path(), GETPPID);
-            setLayout(2);
+            setLayout(CounterPins.VERSION + 1);
             Set<String> before = pins();
             Set<Integer> programs = programs();
             assertThatExceptionOfType(NewerStateException.class)
-                    .isThrownBy(this::open)
+                    .isThrownBy(() -> openToo(lock))
                     .withMessageContaining("state from a newer version")
-                    .satisfies(e -> assertThat(e.found()).isEqualTo(2));
+                    .satisfies(e -> assertThat(e.found()).isEqualTo(CounterPins.VERSION + 1));
             assertThat(pins()).isEqualTo(before);
             assertThat(programs()).isEqualTo(programs);
             caller.call(100);
@@ -266,8 +280,136 @@ class PinnedCounterTest {
                         .containsExactlyInAnyOrder(
                                 "map 'recents' is missing", "map 'settings': value size is 24, not 16"));
         assertThat(pins()).isEqualTo(before);
+        // That one is not ours at all.
+        assertThatExceptionOfType(IncompatibleStateException.class)
+                .isThrownBy(() -> SyscallCounter.remove(directory))
+                .satisfies(e -> assertThat(e.differences()).containsExactly("'settings' is not a counter's"));
+        assertThat(pins()).isEqualTo(before);
+        Files.delete(directory.resolve("settings"));
         SyscallCounter.remove(directory);
         assertThat(directory).doesNotExist();
+    }
+
+    @Test
+    void oneAtATimeHasItOpen() throws Exception {
+        try (CounterHolder holder = CounterHolder.start(directory, cgroup.path())) {
+            assertThatExceptionOfType(LockHeldException.class)
+                    .isThrownBy(this::open)
+                    .satisfies(e -> assertThat(e.holders()).containsExactly(holder.pid()));
+            assertThatExceptionOfType(LockHeldException.class).isThrownBy(() -> SyscallCounter.remove(directory));
+            assertThat(pins()).contains("layout");
+        }
+        try (SyscallCounter counter = open()) {
+            assertThat(counter.adopted()).isTrue();
+            assertThatExceptionOfType(LockHeldException.class).isThrownBy(this::open);
+        }
+        open().close();
+    }
+
+    @Test
+    void isOpenedAndRemovedUnderALockThatIsHeldAlready() throws Exception {
+        Path counters = Files.createDirectory(directory).resolve("counter");
+        try (BpffsLock node = BpffsLock.acquire(directory)) {
+            for (int i = 0; i < 2; i++) {
+                try (SyscallCounter counter = SyscallCounter.open(CounterSizes.SMALL, counters, node)) {
+                    assertThat(counter.adopted()).isEqualTo(i > 0);
+                }
+            }
+            assertThat(BpffsLock.tryAcquire(directory)).isEmpty();
+            Path elsewhere = directory.resolveSibling("jbpf-elsewhere");
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> SyscallCounter.remove(elsewhere, node));
+            assertThat(elsewhere).doesNotExist();
+            SyscallCounter.remove(counters, node);
+            assertThat(counters).doesNotExist();
+        } finally {
+            SyscallCounter.remove(counters);
+        }
+    }
+
+    /** What the version before left: without the maps that this one has added. */
+    @Test
+    void anOlderLayoutIsBroughtToThisOneWithItsCounts() throws Exception {
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            try (SyscallCounter first = open()) {
+                first.watchCgroup(cgroup.path(), GETPPID);
+                caller.call(1000);
+            }
+            Set<String> whole = pins();
+            setLayout(1);
+            for (String added : List.of("enter_tp_slot", "switch_slot", "seen", "seen_before", "rescued")) {
+                Files.delete(directory.resolve(added));
+            }
+            for (String hook : List.of("enter_tp", "switch", "fork_again", "exit_again")) {
+                Files.deleteIfExists(directory.resolve(hook + "_link"));
+                Files.deleteIfExists(directory.resolve(hook + "_stub"));
+            }
+            try (SyscallCounter second = open()) {
+                assertThat(second.adopted()).isTrue();
+                caller.call(100);
+                assertThat(second.snapshot().total(only(second))).isEqualTo(1100);
+                assertThat(second.dropped()).isEqualTo(CounterDrops.NONE);
+            }
+            assertThat(pins()).isEqualTo(whole);
+            try (BpfMap layout = BpfMap.openPinned(directory.resolve("layout"))) {
+                assertThat(layout.typed(Codec.u32(), Codec.u32()).lookup(0)).contains(CounterPins.VERSION);
+            }
+        }
+    }
+
+    /** Of the same name, type and shape, so that only its owner's mark is missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exit_stub", "exit_link", "settings", "slots", "layout"})
+    void nothingOfSomeoneElsesIsAdoptedOrRemoved(String name) throws Exception {
+        open().close();
+        Files.delete(directory.resolve(name));
+        Path pin = directory.resolve(name);
+        Path elsewhere = directory.resolveSibling(directory.getFileName() + "-other");
+        try {
+            if (name.equals("exit_link")) {
+                // That of another counter, which must go on.
+                SyscallCounter.open(CounterSizes.SMALL, elsewhere).close();
+                try (KernelLink link = KernelLink.openPinned(elsewhere.resolve(name))) {
+                    link.pin(pin);
+                }
+            } else {
+                pinSomeoneElses(name, pin);
+            }
+            Set<String> before = pins();
+            assertThatExceptionOfType(IncompatibleStateException.class)
+                    .isThrownBy(this::open)
+                    .withMessageContaining("not a counter's");
+            assertThatExceptionOfType(IncompatibleStateException.class)
+                    .isThrownBy(() -> SyscallCounter.remove(directory))
+                    .withMessageContaining("'" + name + "' is not a counter's");
+            assertThat(pins()).isEqualTo(before);
+        } finally {
+            Files.deleteIfExists(pin);
+            SyscallCounter.remove(directory);
+            if (Files.exists(elsewhere)) {
+                SyscallCounter.remove(elsewhere);
+            }
+        }
+    }
+
+    private static void pinSomeoneElses(String name, Path pin) {
+        if (name.equals("exit_stub")) {
+            try (Fd loaded = TestPrograms.schedCls("exit_stub", 0);
+                    BpfProgram program = TestPrograms.owned(loaded)) {
+                program.pin(pin);
+            }
+            return;
+        }
+        MapType type = name.equals("slots") ? MapType.PROG_ARRAY : MapType.ARRAY;
+        int valueSize = name.equals("settings") ? 16 : Integer.BYTES;
+        try (BpfMap map =
+                BpfMap.create(MapSpec.of(name, type, Integer.BYTES, valueSize, name.equals("slots") ? 5 : 1))) {
+            if (name.equals("layout")) {
+                map.typed(Codec.u32(), Codec.u32()).put(0, CounterPins.VERSION);
+            }
+            map.pin(pin);
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.jbpf.programs;
 
 import io.jbpf.BpfObject;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.TraceFs;
 import io.jbpf.object.ObjectSpec;
 import java.util.List;
@@ -21,14 +22,14 @@ final class SysEnterProbe {
         }
         try {
             TraceFs.mounted().tracepointId("raw_syscalls", "sys_enter");
-            return List.of(SysEnterHook.CLASSIC_TRACEPOINT, SysEnterHook.BTF_TRACEPOINT);
+            return List.of(SysEnterHook.CLASSIC_TRACEPOINT, SysEnterHook.BTF_TRACEPOINT, SysEnterHook.RAW_TRACEPOINT);
         } catch (BpfException e) {
             LOG.warn(
                     "system calls can be missed on this kernel, which CounterDrops.missedRuns tells: programs at sys_enter"
                             + " run preemptibly, and the classic tracepoint, where they do not, cannot be used ({});"
                             + " mount tracefs and give CAP_DAC_READ_SEARCH",
                     e.getMessage());
-            return List.of(SysEnterHook.BTF_TRACEPOINT);
+            return List.of(SysEnterHook.BTF_TRACEPOINT, SysEnterHook.RAW_TRACEPOINT);
         }
     }
 
@@ -38,18 +39,25 @@ final class SysEnterProbe {
      * {@code __BPF_DECLARE_TRACE_SYSCALL} (include/trace/bpf_probe.h).
      */
     private static boolean runsPreemptibly(ObjectSpec spec) {
+        return loads(spec, "may_sleep") && !loads(spec, "may_not_sleep");
+    }
+
+    private static boolean loads(ObjectSpec spec, String only) {
         ObjectSpec alone = spec;
         for (String map : spec.maps().keySet()) {
             alone = alone.withMap(map, each -> each.withMaxEntries(1));
         }
         for (String program : spec.programs().keySet()) {
-            alone = alone.withProgram(program, each -> each.withAutoload(program.equals("may_sleep")));
+            alone = alone.withProgram(program, each -> each.withAutoload(program.equals(only)));
         }
         try {
             BpfObject.load(alone).close();
             return true;
         } catch (BpfException e) {
-            LOG.debug("programs at sys_enter may not sleep on this kernel: {}", e.getMessage());
+            if (e instanceof SystemCallException refused && refused.errno().isPassing()) {
+                throw e;
+            }
+            LOG.debug("this kernel does not take '{}': {}", only, e.getMessage());
             return false;
         }
     }

@@ -84,7 +84,7 @@ class CgroupHierarchiesTest {
             other.finish();
             assertThat(counter.snapshot().total(target)).isEqualTo(1110);
             assertThat(counter.processes(target)).containsExactly(new ProcessCount(caller.pid(), 1110, false));
-            assertThat(counter.dropped()).isEqualTo(CounterDrops.NONE);
+            assertThat(Drops.of(counter)).isEqualTo(CounterDrops.NONE);
         }
     }
 
@@ -148,8 +148,8 @@ class CgroupHierarchiesTest {
                 }
             }
             caller.finish();
-            assertThat(counter.snapshot().total(target)).isEqualTo(1_000_000);
-            assertThat(counter.dropped()).isEqualTo(CounterDrops.NONE);
+            Drops.assertCounted(counter, counter.snapshot().total(target), 1_000_000);
+            assertThat(Drops.of(counter)).isEqualTo(CounterDrops.NONE);
         }
     }
 }

@@ -68,7 +68,7 @@ class ProcessLivesTest {
             // Half of the room is for those who ended and were not asked for; the others made room by themselves.
             List<ProcessCount> left = small.processes(target);
             assertThat(left).hasSize(32).allMatch(process -> process.ended() && process.count() == 1);
-            assertThat(small.dropped()).isEqualTo(new CounterDrops(0, 0, 0, 0, CHILDREN - 32, 0));
+            assertThat(Drops.of(small)).isEqualTo(new CounterDrops(0, 0, 0, 0, CHILDREN - 32, 0));
             assertThat(small.forgetEnded(target)).isEqualTo(left);
             assertThat(small.processes(target)).isEmpty();
             assertThat(small.leftovers()).isZero();

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What a counter could not count, for tests that expect all of a target's calls counted. */
 final class Drops {
+    /** Whether this kernel runs programs at sys_enter preemptibly, so that raw or BTF tracepoints alone are never used. */
+    static final boolean PREEMPTIBLE =
+            SysEnterProbe.waysToTry(Bytecode.SYSCALL_COUNTER.spec()).get(0) == SysEnterHook.CLASSIC_TRACEPOINT;
+
     private Drops() {}
 
     /**
@@ -11,7 +15,7 @@ final class Drops {
      * in long bpf(2) calls, some may be missed: then each is told.
      */
     static void assertCounted(SyscallCounter counter, long counted, long calls) {
-        if (counter.way() == SysEnterHook.CLASSIC_TRACEPOINT) {
+        if (PREEMPTIBLE) {
             assertThat(counted).isBetween(calls - counter.dropped().missedRuns(), calls);
         } else {
             assertThat(counted).isEqualTo(calls);
@@ -24,7 +28,7 @@ final class Drops {
      */
     static CounterDrops of(SyscallCounter counter) {
         CounterDrops drops = counter.dropped();
-        return counter.way() == SysEnterHook.CLASSIC_TRACEPOINT
+        return PREEMPTIBLE
                 ? new CounterDrops(
                         drops.processes(), drops.syscalls(), drops.cgroups(), drops.children(), drops.unread(), 0)
                 : drops;

@@ -3,6 +3,12 @@
  * Filters the TCP and UDP packets that enter an interface, by their destination port: the local port of whoever lives
  * behind the interface.
  *
+ * One pair of programs serves all firewalls of a node. What is attached to an interface are stubs of a few instructions,
+ * made by the loader: a stub writes which firewall it is of into skb->cb and jumps to the program in its program array. So a
+ * firewall costs two stubs and its own counts, and one write into each program array upgrades all of them. A firewall has a
+ * slot: its index into all maps here whose values are maps. A slot may have had another firewall before; nothing of that
+ * one is seen, since the slot's maps are new, and keys of shared tables hold the id, which is never used again.
+ *
  * The same two programs serve TCX and clsact (direct action). A packet that we accept gets "next" (-1: TCX_NEXT to TCX,
  * TC_ACT_UNSPEC to clsact), never "OK", which would keep the filters of others that come after us from judging it.
  *
@@ -26,8 +32,7 @@
  *
  * Rules are replaced as a whole: the loader fills a map that no packet has ever seen and puts it into the slot from which
  * each packet takes its rules once. So a packet meets the old rules or the new ones and never a mixture, and the kernel
- * frees the old map when no packet uses it any more. Tables are slots, too: where there is nothing to remember, there is
- * no table.
+ * frees the old map when no packet uses it any more. Where there is nothing to remember, there is no table.
  */
 #include <jbpf/bpf.h>
 
@@ -58,11 +63,18 @@ char LICENSE[] SEC("license") = "GPL";
 #define MAX_VLAN_TAGS 2 /* in the frame; one more may be beside it, in vlan_tci */
 #define MAX_EXTENSION_HEADERS 8
 
-/* Bytes before the network header: 14 on Ethernet and loopback, 0 on devices without link-layer headers (tun). */
-const volatile __u32 link_header_bytes = 14;
+/*
+ * What a stub tells in skb->cb. Between two programs at the same hook nobody else writes there, and nobody relies on it
+ * (struct qdisc_skb_cb, net/sch_generic.h). It is part of the layout that FirewallIdentity.LAYOUT counts.
+ */
+enum {
+    CB_SLOT = 0,
+    CB_LINK_HEADER = 1, /* 1: Ethernet's 14 bytes are before the network header; 0: nothing is (tun) */
+    CB_ID_LOW = 2,
+    CB_ID_HIGH = 3,
+};
 
-/* Tells this firewall's blocked flows from those of others in the same table. */
-const volatile __u64 firewall_id = 0;
+#define ETHERNET_HEADER_BYTES 14
 
 #define SECOND 1000000000ULL
 
@@ -137,7 +149,7 @@ struct udp_header {
     __u16 checksum;
 } __attribute__((aligned(4)));
 
-/* One of the local side's own flows, ports in network byte order, IPv4 addresses as ::ffff:a.b.c.d. */
+/* One of a firewall's local side's own flows, ports in network byte order, IPv4 addresses as ::ffff:a.b.c.d. */
 struct flow {
     __u8 remote[16];
     __u8 local[16];
@@ -145,6 +157,7 @@ struct flow {
     __u16 local_port;
     __u8 protocol;
     __u8 reserved[3];
+    __u64 firewall_id;
 };
 
 enum {
@@ -168,6 +181,7 @@ struct datagram {
     __u8 protocol;
     __u8 is_ipv6;
     __u8 reserved[2];
+    __u64 firewall_id;
 };
 
 struct first_fragment {
@@ -196,25 +210,40 @@ struct traffic {
     __u64 bytes; /* from the link header on */
 };
 
-/* allowed + blocked = tcp + udp + unreadable */
+enum kind {
+    KIND_TCP,
+    KIND_UDP,
+    KIND_UNREADABLE,
+    KINDS,
+};
+
+/* A packet is counted at one place: sums are the reader's affair. */
 struct stats {
-    struct traffic allowed;
-    struct traffic blocked;
-    struct traffic tcp;
-    struct traffic udp;
-    struct traffic unreadable;
+    struct traffic allowed[KINDS];
+    struct traffic blocked[KINDS];
     __u64 flows_lost; /* own flows that could not be recorded: their answers may be refused */
     __u64 blocked_unreported; /* packets of blocked flows for which there was no room, or too many in the second */
     __u64 second_began_ns; /* of the limit on newly reported flows */
     __u64 reported_in_second;
 };
 
+/* What the stubs jump to. Two, since the kernel lets an array hold programs of one attach type only (6.18). */
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __uint(key_size, sizeof(__u32));
+    __uint(value_size, sizeof(__u32));
+} ingress_program SEC(".maps"), egress_program SEC(".maps");
+
+/* Of the maps of maps the loader sets how many slots they have: one for each firewall. */
+#define SLOTS 1
+
 /* Sizes, not types: clang leaves types out that only the map in a map names. */
 
-/* The rules in force. Never empty while attached. */
+/* The rules in force; firewalls with the same ones may share a map. Never empty while attached. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-    __uint(max_entries, 1);
+    __uint(max_entries, SLOTS);
     __type(key, __u32);
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -224,7 +253,19 @@ struct {
     });
 } rules SEC(".maps");
 
-/* The local side's own flows. Empty where the rules refuse nothing. */
+enum {
+    REFUSES = 1, /* some ports: own flows are recorded, and first fragments */
+};
+
+/* Of each firewall: flags. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, SLOTS);
+    __type(key, __u32);
+    __type(value, __u32);
+} settings SEC(".maps");
+
+/* The local sides' own flows: one table for all firewalls. Made when the first firewall refuses anything. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
     __uint(max_entries, 1);
@@ -243,7 +284,7 @@ struct {
  */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-    __uint(max_entries, 1);
+    __uint(max_entries, SLOTS);
     __type(key, __u32);
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
@@ -254,7 +295,7 @@ struct {
     });
 } inbound_flows SEC(".maps");
 
-/* What became of first fragments. Empty where the rules refuse nothing. */
+/* What became of first fragments: one table for all firewalls. Made with the other. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
     __uint(max_entries, 1);
@@ -267,10 +308,10 @@ struct {
     });
 } datagrams SEC(".maps");
 
-/* What was blocked, for the loader to take out. May be shared with other firewalls. Empty if nobody asks. */
+/* What was blocked, for the loader to take out. May be shared by firewalls. Empty if nobody asks. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-    __uint(max_entries, 1);
+    __uint(max_entries, SLOTS);
     __type(key, __u32);
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
@@ -280,11 +321,17 @@ struct {
     });
 } blocked_flows SEC(".maps");
 
+/* Counts, made with the firewall. Never empty while attached. */
 struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, SLOTS);
     __type(key, __u32);
-    __type(value, struct stats);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+        __uint(max_entries, 1);
+        __uint(key_size, sizeof(__u32));
+        __uint(value_size, sizeof(struct stats));
+    });
 } stats SEC(".maps");
 
 enum outcome {
@@ -308,46 +355,54 @@ struct packet {
 };
 
 /*
- * Copies bytes of the packet, if it has as many; their number is a multiple of four. For offsets of few values, below
+ * Some bytes of the packet, where it has them or copied; nothing if it has not as many. For offsets of few values, below
  * 2,048 (not behind IPv6 extension headers, whose lengths add up): the verifier follows each value of an offset apart
  * from where it is added to a packet pointer. In the packet they need not be
- * aligned: saying that they are makes the compiler copy words, which the architectures that we support do anywhere.
+ * aligned: saying that they are makes the compiler load words, which the architectures that we support do anywhere.
  */
-static __always_inline int load(struct __sk_buff *skb, __u32 offset, void *to, __u32 size)
+static __always_inline const void *header(struct __sk_buff *skb, __u32 offset, void *copy, __u32 size)
 {
     void *data = (void *)(long)skb->data;
     void *end = (void *)(long)skb->data_end;
 
     offset &= 0x7ff; /* it is less anyway; this tells the verifier */
-    if (data + offset + size <= end) {
-        __builtin_memcpy(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(data + offset, 4), size);
-        return 0;
-    }
-    return bpf_skb_load_bytes(skb, offset, to, size);
+    if (likely(data + offset + size <= end))
+        return data + offset;
+    return bpf_skb_load_bytes(skb, offset, copy, size) ? 0 : copy;
 }
 
-/* `near`, a constant: the offset is one for load(). */
+/* The same for any offset, always copied. */
+static __always_inline const void *far_header(struct __sk_buff *skb, __u32 offset, void *copy, __u32 size)
+{
+    return bpf_skb_load_bytes(skb, offset, copy, size) ? 0 : copy;
+}
+
+/* `near`, a constant: the offset is one for header(). */
 static __always_inline enum outcome parse_transport(
     struct __sk_buff *skb, __u32 offset, int near, struct packet *packet)
 {
     if (packet->protocol == IPPROTO_TCP) {
-        struct tcp_header tcp;
+        struct tcp_header copy;
+        const struct tcp_header *tcp =
+            near ? header(skb, offset, &copy, sizeof(copy)) : far_header(skb, offset, &copy, sizeof(copy));
 
-        if (near ? load(skb, offset, &tcp, sizeof(tcp)) : bpf_skb_load_bytes(skb, offset, &tcp, sizeof(tcp)))
+        if (!tcp)
             return UNREADABLE;
-        packet->source = tcp.source;
-        packet->destination = tcp.destination;
-        packet->tcp_flags = tcp.flags;
-        packet->headers_bytes = offset + (tcp.data_offset >> 4) * 4;
+        packet->source = tcp->source;
+        packet->destination = tcp->destination;
+        packet->tcp_flags = tcp->flags;
+        packet->headers_bytes = offset + (tcp->data_offset >> 4) * 4;
     } else {
-        struct udp_header udp;
+        struct udp_header copy;
+        const struct udp_header *udp =
+            near ? header(skb, offset, &copy, sizeof(copy)) : far_header(skb, offset, &copy, sizeof(copy));
 
-        if (near ? load(skb, offset, &udp, sizeof(udp)) : bpf_skb_load_bytes(skb, offset, &udp, sizeof(udp)))
+        if (!udp)
             return UNREADABLE;
-        packet->source = udp.source;
-        packet->destination = udp.destination;
+        packet->source = udp->source;
+        packet->destination = udp->destination;
         packet->tcp_flags = 0;
-        packet->headers_bytes = offset + sizeof(udp);
+        packet->headers_bytes = offset + sizeof(*udp);
     }
     return READ;
 }
@@ -360,20 +415,21 @@ static __always_inline int is_extension(__u8 header)
 
 static __always_inline enum outcome parse_ipv4(struct __sk_buff *skb, __u32 offset, struct packet *packet)
 {
-    struct ipv4_header ip;
+    struct ipv4_header copy;
+    const struct ipv4_header *ip = header(skb, offset, &copy, sizeof(copy));
     __u32 header_bytes;
 
-    if (load(skb, offset, &ip, sizeof(ip)))
+    if (!ip)
         return UNREADABLE;
-    header_bytes = (ip.version_ihl & 0x0f) * 4;
-    if (ip.version_ihl >> 4 != 4 || header_bytes < sizeof(ip))
+    header_bytes = (ip->version_ihl & 0x0f) * 4;
+    if (ip->version_ihl >> 4 != 4 || header_bytes < sizeof(*ip))
         return UNREADABLE;
-    if (ip.protocol != IPPROTO_TCP && ip.protocol != IPPROTO_UDP)
+    if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP)
         return NOT_OURS;
-    packet->protocol = ip.protocol;
-    if (swap16(ip.fragment) & 0x3fff) {
-        packet->datagram_id = ip.id;
-        if (swap16(ip.fragment) & 0x1fff)
+    packet->protocol = ip->protocol;
+    if (unlikely(ip->fragment & swap16(0x3fff))) {
+        packet->datagram_id = ip->id;
+        if (swap16(ip->fragment) & 0x1fff)
             return LATER_FRAGMENT;
         packet->is_first_fragment = 1;
     }
@@ -382,16 +438,17 @@ static __always_inline enum outcome parse_ipv4(struct __sk_buff *skb, __u32 offs
 
 static __always_inline enum outcome parse_ipv6(struct __sk_buff *skb, __u32 offset, struct packet *packet)
 {
-    struct ipv6_header ip;
+    struct ipv6_header copy;
+    const struct ipv6_header *ip = header(skb, offset, &copy, sizeof(copy));
     __u8 next;
     int i;
 
-    if (load(skb, offset, &ip, sizeof(ip)))
+    if (!ip)
         return UNREADABLE;
-    if ((*(__u8 *)&ip) >> 4 != 6)
+    if ((*(const __u8 *)ip) >> 4 != 6)
         return UNREADABLE;
-    next = ip.next_header;
-    offset += sizeof(ip);
+    next = ip->next_header;
+    offset += sizeof(*ip);
     if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
         packet->protocol = next;
         return parse_transport(skb, offset, 1, packet);
@@ -432,19 +489,21 @@ static __always_inline enum outcome parse(struct __sk_buff *skb, struct packet *
 {
     /* What the receiving stack will take the packet for. A tag in vlan_tci is no longer part of the frame. */
     __u32 protocol = swap16(skb->protocol);
-    __u32 offset = link_header_bytes;
+    __u32 offset = skb->cb[CB_LINK_HEADER] ? ETHERNET_HEADER_BYTES : 0;
     int i;
 
 #pragma unroll
     for (i = 0; i < MAX_VLAN_TAGS; i++) {
-        __u16 tag[2] __attribute__((aligned(4))); /* tag control information, then the type of what follows */
+        __u16 copy[2] __attribute__((aligned(4)));
+        const __u16 *tag; /* tag control information, then the type of what follows */
 
-        if (protocol != ETH_P_8021Q && protocol != ETH_P_8021AD)
+        if (likely(protocol != ETH_P_8021Q && protocol != ETH_P_8021AD))
             break;
-        if (load(skb, offset, tag, sizeof(tag)))
+        tag = header(skb, offset, copy, sizeof(copy));
+        if (!tag)
             return UNREADABLE;
         protocol = swap16(tag[1]);
-        offset += sizeof(tag);
+        offset += sizeof(copy);
     }
     packet->network_offset = offset;
     packet->is_ipv6 = protocol == ETH_P_IPV6;
@@ -453,6 +512,11 @@ static __always_inline enum outcome parse(struct __sk_buff *skb, struct packet *
     if (protocol == ETH_P_IPV6)
         return parse_ipv6(skb, offset, packet);
     return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD ? UNREADABLE : NOT_OURS;
+}
+
+static __always_inline __u64 firewall_id(struct __sk_buff *skb)
+{
+    return skb->cb[CB_ID_LOW] | (__u64)skb->cb[CB_ID_HIGH] << 32;
 }
 
 /* The packet's flow as the local side sees it. Read apart from parse(), since few packets need it. */
@@ -465,47 +529,64 @@ static __always_inline int flow_of(
     flow->remote_port = incoming ? packet->source : packet->destination;
     flow->local_port = incoming ? packet->destination : packet->source;
     flow->protocol = packet->protocol;
+    flow->firewall_id = firewall_id(skb);
     if (packet->is_ipv6) {
-        struct ipv6_header ip;
+        struct ipv6_header copy;
+        const struct ipv6_header *ip = header(skb, packet->network_offset, &copy, sizeof(copy));
 
-        if (load(skb, packet->network_offset, &ip, sizeof(ip)))
+        if (!ip)
             return -1;
-        __builtin_memcpy(source, ip.source, sizeof(ip.source));
-        __builtin_memcpy(destination, ip.destination, sizeof(ip.destination));
+        __builtin_memcpy(source, ip->source, sizeof(ip->source));
+        __builtin_memcpy(destination, ip->destination, sizeof(ip->destination));
     } else {
-        struct ipv4_header ip;
+        struct ipv4_header copy;
+        const struct ipv4_header *ip = header(skb, packet->network_offset, &copy, sizeof(copy));
 
-        if (load(skb, packet->network_offset, &ip, sizeof(ip)))
+        if (!ip)
             return -1;
         source[10] = source[11] = 0xff;
         destination[10] = destination[11] = 0xff;
-        __builtin_memcpy(source + 12, ip.source, sizeof(ip.source));
-        __builtin_memcpy(destination + 12, ip.destination, sizeof(ip.destination));
+        __builtin_memcpy(source + 12, ip->source, sizeof(ip->source));
+        __builtin_memcpy(destination + 12, ip->destination, sizeof(ip->destination));
     }
     return 0;
 }
 
-/* Whatever is in the one slot of a map of maps. */
-static __always_inline void *table(void *slots)
+/* What this firewall has in a map of maps. */
+static __always_inline void *table(struct __sk_buff *skb, void *slots)
+{
+    __u32 slot = skb->cb[CB_SLOT];
+
+    return bpf_map_lookup_elem(slots, &slot);
+}
+
+static __always_inline void *only(void *slots)
 {
     __u32 zero = 0;
 
     return bpf_map_lookup_elem(slots, &zero);
 }
 
-static __always_inline const struct rule_set *current_rules(void)
+/* A table for all firewalls, for one whose rules refuse anything. */
+static __always_inline void *shared_table(struct __sk_buff *skb, void *slots)
 {
-    void *current = table(&rules);
-    __u32 zero = 0;
+    const __u32 *flags = table(skb, &settings);
 
-    return current ? bpf_map_lookup_elem(current, &zero) : 0;
+    return flags && *flags & REFUSES ? only(slots) : 0;
 }
 
-static __always_inline struct stats *current_stats(void)
+static __always_inline const struct rule_set *current_rules(struct __sk_buff *skb)
 {
-    __u32 zero = 0;
+    void *current = table(skb, &rules);
 
-    return bpf_map_lookup_elem(&stats, &zero);
+    return current ? only(current) : 0;
+}
+
+static __always_inline struct stats *current_stats(struct __sk_buff *skb)
+{
+    void *current = table(skb, &stats);
+
+    return current ? only(current) : 0;
 }
 
 static __always_inline int refuses(const struct rule_set *rules, __u16 port_in_network_order)
@@ -525,14 +606,15 @@ static __always_inline int begins_connection(const struct packet *packet)
     return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-static __always_inline void record(void *flows, const struct flow *flow, __u32 state, __u64 now)
+static __always_inline void record(
+    struct __sk_buff *skb, void *flows, const struct flow *flow, __u32 state, __u64 now)
 {
     struct flow_state new_state = {.seen_ns = now, .state = state};
     struct stats *all;
 
     if (!bpf_map_update_elem(flows, flow, &new_state, BPF_ANY))
         return;
-    all = current_stats();
+    all = current_stats(skb);
     if (all)
         all->flows_lost += 1;
 }
@@ -646,40 +728,43 @@ static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const stru
 
     if (begins_connection(packet))
         return 0;
-    flows = table(&own_flows);
+    flows = shared_table(skb, &own_flows);
     if (!flows)
         return 0;
     now = bpf_ktime_get_ns();
     if (is_recorded(flows, packet, flow, now))
         return 1;
-    inbound = table(&inbound_flows);
+    inbound = table(skb, &inbound_flows);
     if (inbound && bpf_map_lookup_elem(inbound, flow))
         return 0;
     if (!is_of_own_socket(skb, packet, flow))
         return 0;
     if (packet->protocol == IPPROTO_UDP)
-        record(flows, flow, FLOW_UDP, now);
+        record(skb, flows, flow, FLOW_UDP, now);
     else
-        record(flows, flow, FLOW_ESTABLISHED, now);
+        record(skb, flows, flow, FLOW_ESTABLISHED, now);
     return 1;
 }
 
 /* The flow must have its addresses; its ports do not matter. */
-static __always_inline void datagram_of(const struct packet *packet, const struct flow *flow, struct datagram *datagram)
+static __always_inline void datagram_of(
+    const struct packet *packet, const struct flow *flow, struct datagram *datagram)
 {
     __builtin_memcpy(datagram->remote, flow->remote, sizeof(datagram->remote));
     __builtin_memcpy(datagram->local, flow->local, sizeof(datagram->local));
     datagram->id = packet->datagram_id;
     datagram->protocol = packet->is_ipv6 ? 0 : packet->protocol;
     datagram->is_ipv6 = packet->is_ipv6;
+    datagram->firewall_id = flow->firewall_id;
 }
 
-static __always_inline void remember_first_fragment(const struct packet *packet, const struct flow *flow, int allowed)
+static __always_inline void remember_first_fragment(
+    struct __sk_buff *skb, const struct packet *packet, const struct flow *flow, int allowed)
 {
     struct first_fragment first = {
         .seen_ns = bpf_ktime_get_ns(), .allowed = allowed, .protocol = packet->protocol};
     struct datagram datagram = {};
-    void *seen = table(&datagrams);
+    void *seen = shared_table(skb, &datagrams);
 
     if (!seen)
         return;
@@ -688,11 +773,12 @@ static __always_inline void remember_first_fragment(const struct packet *packet,
 }
 
 /* What became of the first fragment, if it is known. */
-static __always_inline enum outcome follow_first_fragment(struct packet *packet, const struct flow *flow, int *allowed)
+static __always_inline enum outcome follow_first_fragment(
+    struct __sk_buff *skb, struct packet *packet, const struct flow *flow, int *allowed)
 {
     struct datagram datagram = {};
     struct first_fragment *first;
-    void *seen = table(&datagrams);
+    void *seen = shared_table(skb, &datagrams);
 
     if (!seen)
         return UNREADABLE;
@@ -708,10 +794,10 @@ static __always_inline enum outcome follow_first_fragment(struct packet *packet,
 /* Notes that a packet of this flow was blocked. Only newly reported flows are limited: a known one costs an addition. */
 static __always_inline void report_blocked(struct __sk_buff *skb, const struct flow *flow)
 {
-    struct blocked_flow key = {.firewall_id = firewall_id};
+    struct blocked_flow key = {.firewall_id = flow->firewall_id};
     __u64 packets = skb->gso_segs > 1 ? skb->gso_segs : 1;
     struct blocked_state *known;
-    void *blocked = table(&blocked_flows);
+    void *blocked = table(skb, &blocked_flows);
     struct stats *all;
     __u64 now;
 
@@ -725,7 +811,7 @@ static __always_inline void report_blocked(struct __sk_buff *skb, const struct f
     if (!known) {
         struct blocked_state first = {.first_ns = now, .last_ns = now, .packets = packets};
 
-        all = current_stats();
+        all = current_stats(skb);
         if (!all)
             return;
         if (now - all->second_began_ns >= SECOND) {
@@ -759,8 +845,9 @@ static __always_inline void add(struct traffic *traffic, __u64 packets, __u64 by
  */
 static __always_inline void account(struct __sk_buff *skb, enum outcome outcome, const struct packet *packet, int allowed)
 {
-    struct stats *all = current_stats();
+    struct stats *all = current_stats(skb);
     __u64 packets = 1, bytes = skb->len;
+    struct traffic *counted;
 
     if (!all)
         return;
@@ -769,13 +856,13 @@ static __always_inline void account(struct __sk_buff *skb, enum outcome outcome,
         if (outcome == READ)
             bytes += (packets - 1) * packet->headers_bytes;
     }
-    add(allowed ? &all->allowed : &all->blocked, packets, bytes);
-    if (outcome == UNREADABLE)
-        add(&all->unreadable, packets, bytes);
+    counted = allowed ? all->allowed : all->blocked;
+    if (unlikely(outcome == UNREADABLE))
+        add(&counted[KIND_UNREADABLE], packets, bytes);
     else if (packet->protocol == IPPROTO_TCP)
-        add(&all->tcp, packets, bytes);
+        add(&counted[KIND_TCP], packets, bytes);
     else
-        add(&all->udp, packets, bytes);
+        add(&counted[KIND_UDP], packets, bytes);
 }
 
 /* A packet comes in to the local side: the verdict. */
@@ -783,23 +870,24 @@ SEC("tcx/ingress")
 int l4_ingress(struct __sk_buff *skb)
 {
     struct packet packet = {};
-    struct flow flow = {};
     enum outcome outcome = parse(skb, &packet);
     const struct rule_set *rules;
     int allowed;
 
     if (outcome == NOT_OURS)
         return VERDICT_NEXT;
-    rules = current_rules();
+    rules = current_rules(skb);
     if (!rules) /* never while attached */
         return VERDICT_DROP;
     allowed = outcome == READ ? !refuses(rules, packet.destination) : !refuses_by_default(rules);
-    if (outcome != UNREADABLE && (!allowed || outcome == LATER_FRAGMENT || packet.is_first_fragment)) {
+    if (outcome != UNREADABLE && unlikely(!allowed || outcome == LATER_FRAGMENT || packet.is_first_fragment)) {
+        struct flow flow = {};
+
         if (flow_of(skb, &packet, 1, &flow)) {
             outcome = UNREADABLE; /* never: it was read before */
             allowed = 0;
         } else if (outcome == LATER_FRAGMENT) {
-            outcome = follow_first_fragment(&packet, &flow, &allowed);
+            outcome = follow_first_fragment(skb, &packet, &flow, &allowed);
         } else {
             if (!allowed) {
                 allowed = belongs_to_own_flow(skb, &packet, &flow);
@@ -807,7 +895,7 @@ int l4_ingress(struct __sk_buff *skb)
                     report_blocked(skb, &flow);
             }
             if (packet.is_first_fragment)
-                remember_first_fragment(&packet, &flow, allowed);
+                remember_first_fragment(skb, &packet, &flow, allowed);
         }
     }
     account(skb, outcome, &packet, allowed);
@@ -821,13 +909,13 @@ int l4_ingress(struct __sk_buff *skb)
  */
 static __always_inline int may_begin(struct __sk_buff *skb, const struct rule_set *rules)
 {
-    struct flow of_socket = {.protocol = IPPROTO_UDP};
+    struct flow of_socket = {.protocol = IPPROTO_UDP, .firewall_id = firewall_id(skb)};
     __u64 cookie = bpf_get_socket_cookie(skb);
     void *inbound;
 
     if (!cookie)
         return refuses_by_default(rules);
-    inbound = table(&inbound_flows);
+    inbound = table(skb, &inbound_flows);
     if (!inbound)
         return 1;
     __builtin_memcpy(of_socket.remote, &cookie, sizeof(cookie));
@@ -842,7 +930,7 @@ int l4_egress(struct __sk_buff *skb)
     struct flow flow = {};
     const struct rule_set *rules;
     struct flow_state *known;
-    void *flows = table(&own_flows);
+    void *flows = shared_table(skb, &own_flows);
     void *inbound;
     __u64 now;
 
@@ -850,14 +938,14 @@ int l4_egress(struct __sk_buff *skb)
         return VERDICT_NEXT;
     if (packet.protocol == IPPROTO_TCP && !(packet.tcp_flags & (TCP_FIN | TCP_RST)) && !begins_connection(&packet))
         return VERDICT_NEXT;
-    rules = current_rules();
+    rules = current_rules(skb);
     if (!rules || !refuses(rules, packet.source)) /* the answer comes in without our help */
         return VERDICT_NEXT;
     if (flow_of(skb, &packet, 0, &flow))
         return VERDICT_NEXT;
     now = bpf_ktime_get_ns();
     if (begins_connection(&packet)) {
-        record(flows, &flow, FLOW_OPENING, now);
+        record(skb, flows, &flow, FLOW_OPENING, now);
         return VERDICT_NEXT;
     }
     known = bpf_map_lookup_elem(flows, &flow);
@@ -872,10 +960,10 @@ int l4_egress(struct __sk_buff *skb)
         known->seen_ns = now;
         return VERDICT_NEXT;
     }
-    inbound = table(&inbound_flows);
+    inbound = table(skb, &inbound_flows);
     if (inbound && bpf_map_lookup_elem(inbound, &flow)) /* a connected socket's */
         return VERDICT_NEXT;
     if (may_begin(skb, rules))
-        record(flows, &flow, FLOW_UDP, now);
+        record(skb, flows, &flow, FLOW_UDP, now);
     return VERDICT_NEXT;
 }

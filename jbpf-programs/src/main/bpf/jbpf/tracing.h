@@ -5,7 +5,6 @@
 
 #include <jbpf/bpf.h>
 
-#define BPF_MAP_TYPE_PROG_ARRAY 3
 
 /* Goes on in the program of that slot, and does not come back; if the slot is empty, goes on here. 4.2 */
 static long (*const bpf_tail_call)(void *ctx, void *program_array, __u32 slot) = (void *)12;

@@ -78,6 +78,27 @@ public final class ProgramImage {
         this.unavailable = Map.copyOf(unavailable);
     }
 
+    /**
+     * {@return an image of instructions that are all there is, in the machine's byte order}
+     *
+     * @param name the program's
+     * @param instructions with all references filled in
+     */
+    public static ProgramImage of(String name, List<Instruction> instructions) {
+        ByteOrder order = ByteOrder.nativeOrder();
+        byte[] none = new byte[0];
+        return new ProgramImage(
+                name,
+                order,
+                InstructionCodec.encode(instructions, order),
+                none,
+                none,
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of());
+    }
+
     /** {@return the program's name in the object} */
     public String name() {
         return name;

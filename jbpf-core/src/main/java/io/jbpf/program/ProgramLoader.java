@@ -81,7 +81,31 @@ public final class ProgramLoader {
             throw new BpfException("program '" + spec.name() + "': section '" + spec.sectionName()
                     + "' tells no program type; give it one with withType(), or register the name in SectionNames");
         }
-        Bpf.ProgramDefinition definition = definition(spec, image, attachPoint);
+        return load(definition(spec, image, attachPoint), image);
+    }
+
+    BpfProgram load(AssembledProgram program, ProgramImage image) {
+        NativeMemory nothing = NativeMemory.allocate(0);
+        return load(
+                new Bpf.ProgramDefinition(
+                        kernelName(program.name()),
+                        program.type().number(),
+                        NativeMemory.copyOf(image.instructions()),
+                        licence,
+                        0,
+                        0,
+                        program.attachType().map(type -> type.number()).orElse(0),
+                        0,
+                        nothing,
+                        0,
+                        nothing,
+                        0,
+                        0,
+                        0),
+                image);
+    }
+
+    private BpfProgram load(Bpf.ProgramDefinition definition, ProgramImage image) {
         NativeMemory log = NativeMemory.allocate(statistics ? STATISTICS_LOG : 0);
         int level = statistics ? LOG_STATISTICS : 0;
         int result = bpf.programLoad(definition, log, level);

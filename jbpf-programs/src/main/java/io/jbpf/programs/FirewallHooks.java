@@ -1,6 +1,5 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
 import io.jbpf.error.BpfException;
 import io.jbpf.link.ClsactFilter;
 import io.jbpf.link.KernelLink;
@@ -11,35 +10,32 @@ import io.jbpf.netlink.TcFilter;
 import io.jbpf.netlink.UnknownInterfaceException;
 import io.jbpf.object.AttachType;
 import io.jbpf.program.BpfProgram;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 
-/** Where a firewall's two programs hang: on each of its interfaces, in either direction. */
+/** Where a firewall's two stubs hang: on each of its interfaces, in either direction. */
 final class FirewallHooks {
     static final String INGRESS = "l4_ingress";
     static final String EGRESS = "l4_egress";
 
     private final List<Link> links = new ArrayList<>();
 
-    static String program(Direction direction) {
-        return direction == Direction.INGRESS ? INGRESS : EGRESS;
-    }
-
     /**
-     * Attaches the programs of a loaded object.
+     * Attaches stubs.
      *
      * @param pins where links are pinned as soon as they are made, if anywhere
      * @throws BpfException if the kernel refuses; nothing stays attached then
      */
-    static FirewallHooks attach(BpfObject object, FirewallIdentity identity, Optional<FirewallPins> pins) {
+    static FirewallHooks attach(FirewallStubs stubs, FirewallIdentity identity, Optional<FirewallPins> pins) {
         FirewallHooks hooks = new FirewallHooks();
         try {
             for (int index : identity.interfaces()) {
                 // Egress first: what the inside begins from here on is known before an answer is judged.
                 for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
-                    hooks.attach(object.program(program(direction)), identity, index, direction, pins);
+                    hooks.attach(stubs.get(direction), identity, index, direction, pins);
                 }
             }
             return hooks;
@@ -74,26 +70,16 @@ final class FirewallHooks {
     }
 
     /**
-     * Takes up what an earlier process attached and puts these programs in its programs' place, one after the other: no
-     * packet meets neither, and the old and the new program share their maps.
+     * Takes up what an earlier process attached.
      *
      * @throws BpfException if something is missing; what was attached goes on
      */
-    static FirewallHooks adopt(BpfObject object, FirewallIdentity identity, FirewallPins pins) {
+    static FirewallHooks adopt(FirewallIdentity identity, FirewallPins pins) {
         FirewallHooks hooks = new FirewallHooks();
         try {
-            // Found first, all of them: if one is gone, nothing is changed.
             for (int index : identity.interfaces()) {
                 for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
                     hooks.links.add(find(identity, index, direction, pins));
-                }
-            }
-            for (int i = 0; i < hooks.links.size(); i++) {
-                BpfProgram program = object.program(i % 2 == 0 ? EGRESS : INGRESS);
-                if (hooks.links.get(i) instanceof ClsactFilter filter) {
-                    filter.update(program);
-                } else if (hooks.links.get(i) instanceof KernelLink link) {
-                    link.update(program);
                 }
             }
             return hooks;
@@ -112,30 +98,41 @@ final class FirewallHooks {
             link.close();
             throw gone(identity, index, pins);
         }
-        Set<Integer> candidates = pins.programs(direction);
-        return candidates.stream()
-                .flatMap(id -> ClsactFilter.find(index, direction, identity.name(), id).stream())
-                .findFirst()
+        OptionalInt stub = pins.program(direction);
+        return Optional.of(stub)
+                .filter(OptionalInt::isPresent)
+                .flatMap(id -> ClsactFilter.find(index, direction, identity.name(), id.getAsInt()))
                 .orElseThrow(() -> gone(identity, index, pins));
     }
 
     private static BpfException gone(FirewallIdentity identity, int index, FirewallPins pins) {
         return new BpfException("the firewall pinned in " + pins + " is no longer attached to interface " + index + " ("
                 + identity.hook() + "): the interface is gone, or somebody has taken the firewall off; remove it with"
-                + " L4Firewall.removePinned and attach anew");
+                + " L4Datapath.removePinned and attach anew");
     }
 
     /** Takes off the clsact filters that are provably of the firewall whose pins these are, before those are removed. */
     static void detachFilters(List<Integer> interfaces, String name, FirewallPins pins) {
         for (int index : interfaces) {
             for (Direction direction : Direction.values()) {
-                for (int id : pins.programs(direction)) {
-                    try {
-                        ClsactFilter.find(index, direction, name, id).ifPresent(ClsactFilter::close);
-                    } catch (UnknownInterfaceException e) {
-                        // Its filters have gone with it.
-                    }
-                }
+                pins.program(direction).ifPresent(id -> detachFilter(index, direction, name, id));
+            }
+        }
+    }
+
+    private static void detachFilter(int index, Direction direction, String name, int program) {
+        try {
+            ClsactFilter.find(index, direction, name, program).ifPresent(ClsactFilter::close);
+        } catch (UnknownInterfaceException e) {
+            // Its filters have gone with it.
+        }
+    }
+
+    /** Takes off the links that are pinned, whoever else holds them. */
+    static void detachLinks(FirewallPins pins) {
+        for (Path pin : pins.links()) {
+            try (TcxLink link = KernelLink.openPinned(pin, TcxLink.class)) {
+                link.detach();
             }
         }
     }
@@ -164,7 +161,7 @@ final class FirewallHooks {
         RuntimeException failure = null;
         for (int i = links.size() - 1; i >= 0; i--) {
             try {
-                links.get(i).close();
+                detach(links.get(i));
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;
@@ -175,6 +172,15 @@ final class FirewallHooks {
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** Also where somebody else holds the link: afterwards no packet comes by it. */
+    private static void detach(Link link) {
+        try (link) {
+            if (link instanceof KernelLink kernelLink) {
+                kernelLink.detach();
+            }
         }
     }
 }

@@ -11,14 +11,18 @@ import java.util.List;
  * What a process that takes up a pinned firewall has to know of it. Pinned last: where it is, all is.
  *
  * @param id the firewall's number
+ * @param datapath the id of the program array that its stubs jump through
+ * @param slot its slot there
  * @param hook where it is attached
- * @param linkHeaderBytes of its interfaces' packets
  * @param name of its clsact filters
  * @param interfaces their indexes
  */
-record FirewallIdentity(long id, FirewallHook hook, int linkHeaderBytes, String name, List<Integer> interfaces) {
-    /** Of the pinned maps together. Whoever changes one of their layouts, or its meaning, counts it up. */
-    static final int LAYOUT = 1;
+record FirewallIdentity(long id, int datapath, int slot, FirewallHook hook, String name, List<Integer> interfaces) {
+    /**
+     * Of the pinned maps together, the datapath's and each firewall's, and of what stubs tell in {@code skb->cb}. Whoever
+     * changes one of their layouts, or its meaning, counts it up. 1 had a program for each firewall.
+     */
+    static final int LAYOUT = 2;
 
     /** How many interfaces there is room for. */
     static final int MOST_INTERFACES = 16;
@@ -27,7 +31,7 @@ record FirewallIdentity(long id, FirewallHook hook, int linkHeaderBytes, String 
 
     /** The version comes first, in every layout there will be. */
     static final Codec<FirewallIdentity> CODEC =
-            Codec.of(24 + 4 * MOST_INTERFACES + LONGEST_NAME, FirewallIdentity::encode, FirewallIdentity::decode);
+            Codec.of(28 + 4 * MOST_INTERFACES + LONGEST_NAME, FirewallIdentity::encode, FirewallIdentity::decode);
 
     FirewallIdentity {
         interfaces = List.copyOf(interfaces);
@@ -44,7 +48,8 @@ record FirewallIdentity(long id, FirewallHook hook, int linkHeaderBytes, String 
         to.putInt(LAYOUT)
                 .putInt(number(hook))
                 .putLong(id)
-                .putInt(linkHeaderBytes)
+                .putInt(datapath)
+                .putInt(slot)
                 .putInt(interfaces.size());
         for (int i = 0; i < MOST_INTERFACES; i++) {
             to.putInt(i < interfaces.size() ? interfaces.get(i) : 0);
@@ -73,7 +78,8 @@ record FirewallIdentity(long id, FirewallHook hook, int linkHeaderBytes, String 
         from.getInt();
         FirewallHook hook = hook(from.getInt());
         long id = from.getLong();
-        int linkHeaderBytes = from.getInt();
+        int datapath = from.getInt();
+        int slot = from.getInt();
         int count = from.getInt();
         List<Integer> interfaces = new ArrayList<>();
         for (int i = 0; i < MOST_INTERFACES; i++) {
@@ -89,6 +95,6 @@ record FirewallIdentity(long id, FirewallHook hook, int linkHeaderBytes, String 
             length++;
         }
         return new FirewallIdentity(
-                id, hook, linkHeaderBytes, new String(text, 0, length, StandardCharsets.UTF_8), interfaces);
+                id, datapath, slot, hook, new String(text, 0, length, StandardCharsets.UTF_8), interfaces);
     }
 }

@@ -1,64 +1,70 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.PerCpuMap;
 import io.jbpf.map.TypedMap;
 import io.jbpf.netlink.InetSocket;
 import io.jbpf.netlink.SocketDiagnosis;
-import io.jbpf.object.ObjectSpec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/** The maps of l4_firewall.bpf.c in Java values, laid out as the structures there. */
+/** The maps of one firewall of a datapath in Java values, laid out as the structures of l4_firewall.bpf.c. */
 final class FirewallMaps implements AutoCloseable {
     private static final int ONLY = 0;
-    private static final int BITMAP_BYTES = (PortSet.MAX + 1) / 8;
     private static final int FLOW_ESTABLISHED = 2;
     private static final int FLOW_UDP = 4;
+    private static final int STATS_BYTES = 128;
 
-    /** Where few ports are refused: what answers to own flows come to is hardly ever among them. */
-    private static final int FEW_FLOWS = 64;
+    private static final Codec<FirewallStats> STATS =
+            Codec.of(STATS_BYTES, (stats, to) -> {}, FirewallMaps::decodeStats);
 
-    private static final Codec<FirewallStats> STATS = Codec.of(
-            112,
-            (stats, to) -> {},
-            from -> new FirewallStats(
-                    traffic(from),
-                    traffic(from),
-                    traffic(from),
-                    traffic(from),
-                    traffic(from),
-                    from.getLong(),
-                    from.getLong()));
-
+    private final DatapathMaps shared;
+    private final int slot;
+    private final long id;
     private final MapSlot rules;
-    private final MapSlot ownFlows;
     private final MapSlot inboundFlows;
-    private final MapSlot datagrams;
     private final MapSlot blockedFlows;
-    private final PerCpuMap<Integer, FirewallStats> stats;
-    private final int mostOwnFlows;
+    private final MapSlot stats;
+    private BitSet refused = new BitSet();
+    private boolean hasRules;
 
-    FirewallMaps(BpfObject object, ObjectSpec spec, int mostOwnFlows) {
-        rules = slot(object, spec, "rules");
-        ownFlows = slot(object, spec, "own_flows");
-        inboundFlows = slot(object, spec, "inbound_flows");
-        datagrams = slot(object, spec, "datagrams");
-        blockedFlows = slot(object, spec, "blocked_flows");
-        stats = object.map("stats").perCpu(Codec.u32(), STATS);
-        this.mostOwnFlows = mostOwnFlows;
+    FirewallMaps(DatapathMaps shared, int slot, long id) {
+        this.shared = shared;
+        this.slot = slot;
+        this.id = id;
+        rules = shared.slot("rules", slot);
+        inboundFlows = shared.slot("inbound_flows", slot);
+        blockedFlows = shared.slot("blocked_flows", slot);
+        stats = shared.slot("stats", slot);
     }
 
-    private static MapSlot slot(BpfObject object, ObjectSpec spec, String name) {
-        return new MapSlot(object.map(name), spec.map(name));
+    /** Makes the slot a new firewall's, whatever a former one has left there. */
+    void begin() {
+        clear();
+        stats.put(stats.create());
+    }
+
+    /** Empties the slot. Whatever runs there now lets nothing in. */
+    void clear() {
+        for (MapSlot each : List.of(rules, inboundFlows, blockedFlows, stats)) {
+            each.clear();
+        }
+        releaseRules();
+        shared.setRefuses(slot, false);
+    }
+
+    private void releaseRules() {
+        if (hasRules) {
+            hasRules = false;
+            shared.ruleSets().release(refused);
+        }
     }
 
     /** Lets blocked flows be noted in a table, which may be shared. */
@@ -68,38 +74,41 @@ final class FirewallMaps implements AutoCloseable {
 
     /** Puts rules in force at once. The old ones stay if that fails. */
     void put(FirewallRules newRules) {
-        BpfMap fresh = rules.create();
-        bitmap(fresh).put(ONLY, bitmap(newRules));
-        rules.put(fresh);
-    }
-
-    private static TypedMap<Integer, byte[]> bitmap(BpfMap table) {
-        return table.typed(Codec.u32(), Codec.bytes(BITMAP_BYTES));
-    }
-
-    /** BitSet's bytes are the program's bitmap, without the zeroes at the end; bit 0 is the default action's. */
-    private static byte[] bitmap(FirewallRules rules) {
-        byte[] bitmap = new byte[BITMAP_BYTES];
-        byte[] refused = rules.refusedPorts().toByteArray();
-        System.arraycopy(refused, 0, bitmap, 0, refused.length);
-        return bitmap;
+        BitSet fresh = newRules.refusedPorts();
+        BpfMap map = shared.ruleSets().acquire(fresh);
+        try {
+            rules.lend(map);
+        } catch (RuntimeException e) {
+            shared.ruleSets().release(fresh);
+            throw e;
+        }
+        releaseRules();
+        refused = fresh;
+        hasRules = true;
     }
 
     /**
-     * The rules in force, by the ports that they refuse: which of the ports that pass were named, and which were not, makes
-     * no difference to packets, and is not kept.
+     * Goes on with the rules that are in force, by the ports that they refuse: which of the ports that pass were named, and
+     * which were not, makes no difference to packets, and is not kept.
      */
-    FirewallRules rulesInForce() {
-        byte[] bitmap = rules.current()
-                .flatMap(table -> bitmap(table).lookup(ONLY))
-                .orElseThrow(() -> new IllegalStateException("the firewall's maps hold no rules"));
-        BitSet refused = BitSet.valueOf(bitmap);
-        boolean block = refused.get(0);
-        if (block) {
-            refused.flip(0, PortSet.MAX + 1);
+    FirewallRules adoptRules() {
+        BpfMap map = rules.open()
+                .orElseThrow(() -> new IllegalStateException("the firewall's slot " + slot + " has no rules"));
+        try {
+            refused = RuleSets.read(map);
+        } catch (RuntimeException e) {
+            map.close();
+            throw e;
         }
-        refused.clear(0);
-        PortSet named = PortSet.of(refused.stream().toArray());
+        shared.ruleSets().adopt(refused, map);
+        hasRules = true;
+        BitSet ports = (BitSet) refused.clone();
+        boolean block = ports.get(0);
+        if (block) {
+            ports.flip(0, PortSet.MAX + 1);
+        }
+        ports.clear(0);
+        PortSet named = PortSet.of(ports.stream().toArray());
         return block
                 ? new FirewallRules(named, PortSet.empty(), DefaultAction.BLOCK)
                 : new FirewallRules(PortSet.empty(), named, DefaultAction.ALLOW);
@@ -107,27 +116,20 @@ final class FirewallMaps implements AutoCloseable {
 
     /** Makes the tables that rules need, before those are put in force; those that are there stay. */
     void makeTables(FirewallRules newRules) {
-        if (!newRules.refusesAny()) {
-            return;
-        }
-        int size = newRules.defaultAction() == DefaultAction.BLOCK ? mostOwnFlows : Math.min(mostOwnFlows, FEW_FLOWS);
-        Optional<BpfMap> old = ownFlows.current();
-        if (old.filter(table -> table.info().maxEntries() >= size).isEmpty()) {
-            BpfMap table = ownFlows.create(size);
-            old.ifPresent(from -> states(table).putAll(states(from).entries()));
-            ownFlows.put(table);
-        }
-        if (datagrams.current().isEmpty()) {
-            datagrams.put(datagrams.create());
+        if (newRules.refusesAny()) {
+            shared.makeTables();
+            shared.setRefuses(slot, true);
         }
     }
 
-    /** Frees the tables where rules that are in force need none. */
+    /** Forgets what is remembered where rules that are in force need nothing. */
     void dropTables(FirewallRules inForce) {
-        if (!inForce.refusesAny()) {
-            ownFlows.clear();
+        if (!inForce.refusesAny() && shared.refuses(slot)) {
+            shared.setRefuses(slot, false);
             inboundFlows.clear();
-            datagrams.clear();
+            for (BpfMap table : shared.tables()) {
+                ownIn(table).forEach(key -> states(table).delete(key));
+            }
         }
     }
 
@@ -143,13 +145,13 @@ final class FirewallMaps implements AutoCloseable {
             return;
         }
         List<InetSocket> sockets = from.sockets();
-        LiveFlows live = LiveFlows.of(sockets, newlyRefused);
+        LiveFlows live = LiveFlows.of(id, sockets, newlyRefused);
         Set<Flow> inbound = live.inbound();
         Set<Flow> known = new HashSet<>();
         inboundFlows
                 .current()
                 .ifPresent(table -> known.addAll(marks(table).entries().keySet()));
-        known.stream().filter(LiveFlows.all(sockets)::contains).forEach(inbound::add);
+        known.stream().filter(LiveFlows.all(id, sockets)::contains).forEach(inbound::add);
         if (!inbound.equals(known)) {
             if (inbound.isEmpty()) {
                 inboundFlows.clear();
@@ -160,7 +162,7 @@ final class FirewallMaps implements AutoCloseable {
                 inboundFlows.put(table);
             }
         }
-        ownFlows.current().ifPresent(table -> live.own().stream()
+        shared.ownFlows().ifPresent(table -> live.own().stream()
                 .limit(table.info().maxEntries())
                 .forEach(flow -> states(table).put(flow, state(flow))));
     }
@@ -172,7 +174,8 @@ final class FirewallMaps implements AutoCloseable {
         return state.array();
     }
 
-    private static TypedMap<Flow, byte[]> states(BpfMap table) {
+    /** {@code struct flow_state} by {@code struct flow}. */
+    static TypedMap<Flow, byte[]> states(BpfMap table) {
         return table.typed(Flow.CODEC, Codec.bytes(16));
     }
 
@@ -180,28 +183,71 @@ final class FirewallMaps implements AutoCloseable {
         return table.typed(Flow.CODEC, Codec.u32());
     }
 
+    /** This firewall's keys in a table for all: {@code struct datagram} has the id where {@code struct flow} has it. */
+    private List<Flow> ownIn(BpfMap table) {
+        List<Flow> own = new ArrayList<>();
+        for (Flow flow : states(table).entries().keySet()) {
+            if (flow.firewall() == id) {
+                own.add(flow);
+            }
+        }
+        return own;
+    }
+
     /**
-     * How many own flows are remembered.
+     * The flows that are remembered as own ones.
      *
-     * @throws IllegalStateException if there is no table, since the rules refuse nothing
+     * @throws IllegalStateException if none are, since the rules refuse nothing
      */
-    long ownFlows() {
-        return ownFlows.current()
-                .orElseThrow(() -> new IllegalStateException("the rules refuse nothing: no own flow is remembered"))
-                .count();
+    List<Flow> ownFlows() {
+        if (!shared.refuses(slot)) {
+            throw new IllegalStateException("the rules refuse nothing: no own flow is remembered");
+        }
+        return shared.ownFlows().map(this::ownIn).orElse(List.of());
     }
 
     FirewallStats stats() {
-        return stats.merged(ONLY, FirewallStats::plus).orElse(FirewallStats.NONE);
+        return stats.current()
+                .flatMap(map -> counts(map).merged(ONLY, FirewallStats::plus))
+                .orElse(FirewallStats.NONE);
+    }
+
+    private static PerCpuMap<Integer, FirewallStats> counts(BpfMap map) {
+        return map.perCpu(Codec.u32(), STATS);
     }
 
     /** Lets go of the tables; the program's slots still hold them. */
     @Override
     public void close() {
-        List.of(rules, ownFlows, inboundFlows, datagrams, blockedFlows).forEach(MapSlot::close);
+        List.of(rules, inboundFlows, blockedFlows, stats).forEach(MapSlot::close);
+        releaseRules();
     }
 
-    private static Traffic traffic(ByteBuffer from) {
-        return new Traffic(from.getLong(), from.getLong());
+    private static FirewallStats decodeStats(ByteBuffer from) {
+        Kinds allowed = Kinds.decode(from);
+        Kinds blocked = Kinds.decode(from);
+        return new FirewallStats(
+                allowed.sum(),
+                blocked.sum(),
+                allowed.tcp.plus(blocked.tcp),
+                allowed.udp.plus(blocked.udp),
+                allowed.unreadable.plus(blocked.unreadable),
+                from.getLong(),
+                from.getLong());
+    }
+
+    /** {@code struct traffic [KINDS]}. */
+    private record Kinds(Traffic tcp, Traffic udp, Traffic unreadable) {
+        static Kinds decode(ByteBuffer from) {
+            return new Kinds(traffic(from), traffic(from), traffic(from));
+        }
+
+        private static Traffic traffic(ByteBuffer from) {
+            return new Traffic(from.getLong(), from.getLong());
+        }
+
+        Traffic sum() {
+            return tcp.plus(udp).plus(unreadable);
+        }
     }
 }

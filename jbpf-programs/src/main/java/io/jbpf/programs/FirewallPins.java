@@ -1,6 +1,5 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.map.BpfMap;
@@ -14,25 +13,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * A firewall's names in a bpffs directory. Programs are pinned under their ids, so that the one which a clsact filter had
- * before a crash can be told from one that merely bears the filter's name.
+ * A firewall's names in a bpffs directory. The stubs are pinned before they are attached, so that a clsact filter with one of
+ * them can be told from one that merely bears its name.
  */
 final class FirewallPins {
-    static final List<String> MAPS =
-            List.of("rules", "own_flows", "inbound_flows", "datagrams", "blocked_flows", "stats");
-
     private static final String IDENTITY = "identity";
-    private static final String PROGRAM = "program_";
+    private static final String STUB = "stub_";
     private static final String LINK = "link_";
 
     private final BpfFs directory;
@@ -50,47 +43,43 @@ final class FirewallPins {
         return direction.name().toLowerCase(Locale.ROOT);
     }
 
-    /** Pins maps and programs, before anything is attached. */
-    void pin(BpfObject object) {
-        MAPS.forEach(name -> object.map(name).pin(directory.pin(name)));
-        pinPrograms(object);
-    }
-
-    /** Pins the programs of an object beside those that are there. */
-    void pinPrograms(BpfObject object) {
+    /** Pins the stubs, before anything is attached. */
+    void pin(FirewallStubs stubs) {
         for (Direction direction : Direction.values()) {
-            BpfProgram program = object.program(FirewallHooks.program(direction));
-            program.pin(directory.pin(
-                    PROGRAM + word(direction) + "_" + program.info().id()));
+            stubs.get(direction).pin(stub(direction));
         }
     }
 
-    /** Removes the pins of all programs but those of an object. */
-    void keepPrograms(BpfObject object) {
-        Set<String> kept = new HashSet<>();
-        for (Direction direction : Direction.values()) {
-            kept.add(PROGRAM + word(direction) + "_"
-                    + object.program(FirewallHooks.program(direction)).info().id());
+    private Path stub(Direction direction) {
+        return directory.pin(STUB + word(direction));
+    }
+
+    /** {@return the stubs, the caller's to close} */
+    FirewallStubs openStubs() {
+        return FirewallStubs.openPinned(stub(Direction.INGRESS), stub(Direction.EGRESS));
+    }
+
+    /** {@return the id of the stub that is pinned for a direction, if there is one} */
+    OptionalInt program(Direction direction) {
+        Path pin = stub(direction);
+        if (!Files.exists(pin)) {
+            return OptionalInt.empty();
         }
-        for (Path pin : ours()) {
-            String name = pin.getFileName().toString();
-            if (name.startsWith(PROGRAM) && !kept.contains(name)) {
-                unpin(pin);
-            }
+        try (BpfProgram program = BpfProgram.openPinned(pin)) {
+            return OptionalInt.of(program.info().id());
         }
     }
 
-    /** {@return the ids of the programs that are pinned for a direction} */
-    Set<Integer> programs(Direction direction) {
-        Set<Integer> ids = new HashSet<>();
-        for (Path pin : ours()) {
-            if (pin.getFileName().toString().startsWith(PROGRAM + word(direction) + "_")) {
-                try (BpfProgram program = BpfProgram.openPinned(pin)) {
-                    ids.add(program.info().id());
-                }
-            }
-        }
-        return ids;
+    /** {@return the pins of links that are there} */
+    List<Path> links() {
+        return ours().stream()
+                .filter(pin -> pin.getFileName().toString().startsWith(LINK))
+                .toList();
+    }
+
+    /** Removes the pins of links, which end with them if nobody else holds them. */
+    void removeLinks() {
+        links().forEach(FirewallPins::unpin);
     }
 
     /** The last step of an attachment: from now on there is a firewall here. */
@@ -126,18 +115,6 @@ final class FirewallPins {
         }
     }
 
-    /** {@return the pinned maps by their names, the caller's to close} */
-    Map<String, BpfMap> openMaps() {
-        Map<String, BpfMap> maps = new LinkedHashMap<>();
-        try {
-            MAPS.forEach(name -> maps.put(name, BpfMap.openPinned(directory.pin(name))));
-            return maps;
-        } catch (RuntimeException e) {
-            maps.values().forEach(BpfMap::close);
-            throw e;
-        }
-    }
-
     /** Removes the identity: from now on there is no whole firewall here. */
     void removeIdentity() {
         unpin(directory.pin(IDENTITY));
@@ -163,8 +140,7 @@ final class FirewallPins {
 
     private static boolean isOurs(String name) {
         return name.equals(IDENTITY)
-                || MAPS.contains(name)
-                || name.matches(PROGRAM + "(ingress|egress)_[0-9]+")
+                || name.matches(STUB + "(ingress|egress)")
                 || name.matches(LINK + "[0-9]+_(ingress|egress)");
     }
 

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** {@code struct flow} of l4_firewall.bpf.c, as its bytes: a flow of the filtered side, or a socket of it. */
+/** {@code struct flow} of l4_firewall.bpf.c, as its bytes: a flow of a firewall's filtered side, or a socket of it. */
 record Flow(ByteBuffer bytes) {
-    static final int BYTES = 40;
+    static final int BYTES = 48;
 
     static final Codec<Flow> CODEC = Codec.of(BYTES, (flow, to) -> to.put(flow.bytes.duplicate()), from -> {
         byte[] copy = new byte[BYTES];
@@ -22,10 +22,11 @@ record Flow(ByteBuffer bytes) {
     private static final int REMOTE_PORT = 32;
     private static final int LOCAL_PORT = 34;
     private static final int PROTOCOL = 36;
+    private static final int FIREWALL = 40;
 
     /** {@return the flow of a connected socket} */
-    static Flow of(InetSocket socket) {
-        ByteBuffer flow = ByteBuffer.allocate(BYTES);
+    static Flow of(long firewall, InetSocket socket) {
+        ByteBuffer flow = empty(firewall);
         flow.put(0, inSixteen(socket.remote())).put(LOCAL, inSixteen(socket.local()));
         flow.putShort(REMOTE_PORT, (short) socket.remotePort()).putShort(LOCAL_PORT, (short) socket.localPort());
         flow.put(PROTOCOL, (byte) socket.protocol().number());
@@ -33,11 +34,22 @@ record Flow(ByteBuffer bytes) {
     }
 
     /** {@return what stands for whatever a socket sends, by its cookie: of_socket in may_begin()} */
-    static Flow ofAny(InetSocket socket) {
-        ByteBuffer flow = ByteBuffer.allocate(BYTES);
+    static Flow ofAny(long firewall, InetSocket socket) {
+        ByteBuffer flow = empty(firewall);
         flow.order(ByteOrder.nativeOrder()).putLong(0, socket.cookie());
+        flow.order(ByteOrder.BIG_ENDIAN);
         flow.put(PROTOCOL, (byte) socket.protocol().number());
         return new Flow(flow);
+    }
+
+    private static ByteBuffer empty(long firewall) {
+        ByteBuffer flow = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
+        return flow.putLong(FIREWALL, firewall).order(ByteOrder.BIG_ENDIAN);
+    }
+
+    /** {@return the id of the firewall whose flow it is} */
+    long firewall() {
+        return bytes.duplicate().order(ByteOrder.nativeOrder()).getLong(FIREWALL);
     }
 
     boolean isTcp() {

@@ -13,7 +13,9 @@ public final class IncompatibleLayoutException extends BpfException {
         super("the " + what + " has maps of layout " + pinned + ", this version of jbpf knows layout " + known
                 + (pinned > known
                         ? "; a newer version made it: take it up with that, or remove it with that and attach anew"
-                        : "; the pins are damaged"));
+                        : pinned > 0
+                                ? "; an older version made it: remove it with that and attach anew"
+                                : "; the pins are damaged"));
         this.pinned = pinned;
         this.known = known;
     }

@@ -1,19 +1,13 @@
 package io.jbpf.programs;
 
-import io.jbpf.BpfObject;
-import io.jbpf.LoadOptions;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.UnsupportedFeatureException;
-import io.jbpf.fs.BpfFs;
-import io.jbpf.map.BpfMap;
+import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.SocketDiagnosis;
 import io.jbpf.netlink.TcFilter;
-import io.jbpf.object.ObjectSpec;
-import io.jbpf.object.ProgramSpec;
 import io.jbpf.program.BpfProgram;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,8 +25,8 @@ import java.util.stream.Collectors;
  * sends, since nothing shows who began.
  *
  * <p>The interfaces share rules, own connections and counts. Closing detaches; until then the rules are in force, and a
- * change of rules meets no packet half done. One that shall outlive its process is made by {@link #attachPinned} and taken up
- * by {@link #adopt}.
+ * change of rules meets no packet half done. Many firewalls are attached from one {@link L4Datapath}, which also makes those that
+ * shall outlive their process.
  *
  * <p>{@code BPF_PROG_TYPE_SCHED_CLS}: Linux 5.4. Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN before Linux 5.8. Safe
  * for use by many threads.
@@ -41,10 +35,9 @@ public final class L4Firewall implements AutoCloseable {
     /** Of an Ethernet address in text. */
     private static final int MAC_CHARACTERS = 17;
 
-    private static final int ETHERNET_HEADER_BYTES = 14;
-
-    private final BpfObject object;
-    private final FirewallMaps maps;
+    private final L4Datapath datapath;
+    private final boolean ownsDatapath;
+    private final FirewallSlot slot;
     private final FirewallHook hook;
     private final FirewallHooks hooks;
     private final SocketDiagnosis sockets;
@@ -54,15 +47,17 @@ public final class L4Firewall implements AutoCloseable {
     private boolean closed;
 
     private L4Firewall(
-            BpfObject object,
-            FirewallMaps maps,
+            L4Datapath datapath,
+            boolean ownsDatapath,
+            FirewallSlot slot,
             FirewallIdentity identity,
             FirewallHooks hooks,
             SocketDiagnosis sockets,
             Optional<FirewallPins> pins,
             FirewallRules rules) {
-        this.object = object;
-        this.maps = maps;
+        this.datapath = datapath;
+        this.ownsDatapath = ownsDatapath;
+        this.slot = slot;
         this.hook = identity.hook();
         this.id = identity.id();
         this.hooks = hooks;
@@ -72,7 +67,7 @@ public final class L4Firewall implements AutoCloseable {
     }
 
     /**
-     * Attaches a firewall. To filter in another network namespace, call this inside it:
+     * Attaches a firewall with a datapath of its own. To filter in another network namespace, call this inside it:
      * {@code namespace.call(() -> L4Firewall.attach(...))}.
      *
      * @param rules which packets may come in
@@ -85,7 +80,8 @@ public final class L4Firewall implements AutoCloseable {
     }
 
     /**
-     * Attaches a firewall.
+     * Attaches a firewall with a datapath of its own, of {@link DatapathOptions#SINGLE}. Many firewalls take less of the
+     * kernel's memory if they are attached from one {@link L4Datapath}.
      *
      * @param rules which packets may come in
      * @param options where and how
@@ -95,168 +91,61 @@ public final class L4Firewall implements AutoCloseable {
      * @throws BpfException if the kernel refuses; nothing stays attached then
      */
     public static L4Firewall attach(FirewallRules rules, FirewallOptions options, List<InterfaceInfo> interfaces) {
-        return attach(rules, options, interfaces, Optional.empty());
-    }
-
-    /**
-     * Attaches a firewall that outlives this process, however that ends: its maps and links are pinned, and {@link #adopt}
-     * takes it up. {@link #close} leaves it in force, {@link #remove} ends it. TCX links want Linux 6.6, clsact filters stay
-     * by themselves. What an attachment that did not get to its end has left in the directory is removed first.
-     *
-     * @param directory a directory in a bpffs for this firewall alone
-     * @param rules which packets may come in
-     * @param options where and how
-     * @param interfaces of the calling thread's network namespace, at most 16
-     * @throws IllegalArgumentException as {@link #attach(FirewallRules, FirewallOptions, List)}
-     * @throws BpfException if there is a firewall in the directory already, or the kernel refuses; nothing stays attached
-     *     then
-     */
-    public static L4Firewall attachPinned(
-            BpfFs directory, FirewallRules rules, FirewallOptions options, List<InterfaceInfo> interfaces) {
-        FirewallPins pins = new FirewallPins(directory);
-        if (pins.identity().isPresent()) {
-            throw new BpfException("there is a firewall pinned in " + directory + " already: adopt it, or remove it");
-        }
-        FirewallHooks.detachFilters(
-                interfaces.stream().map(InterfaceInfo::index).toList(), options.name(), pins);
-        pins.remove();
-        return attach(rules, options, interfaces, Optional.of(pins));
-    }
-
-    /**
-     * Takes up a firewall that {@link #attachPinned} has made, in this process or an earlier one, and puts the program of
-     * this version in the place of the one it has: no packet meets neither, and rules, counts, own connections and blocked
-     * flows go on as they are. Call it in the network namespace of the interfaces. Needs CAP_SYS_ADMIN.
-     *
-     * @param directory where it is pinned
-     * @param options of these, {@link FirewallOptions#ownFlows}, and {@link FirewallOptions#blockedFlows} if there is one;
-     *     the rest is as it was
-     * @return the firewall; nothing if none is there, or one whose attachment did not get to its end
-     * @throws IncompatibleLayoutException if a version of jbpf has made it whose maps this one does not know; nothing is
-     *     changed
-     * @throws BpfException if it is no longer attached, or the kernel refuses
-     */
-    public static Optional<L4Firewall> adopt(BpfFs directory, FirewallOptions options) {
-        FirewallPins pins = new FirewallPins(directory);
-        return pins.identity().map(identity -> adopt(pins, identity, options));
-    }
-
-    private static L4Firewall adopt(FirewallPins pins, FirewallIdentity identity, FirewallOptions options) {
-        ObjectSpec spec = spec(identity);
-        Map<String, BpfMap> kept = pins.openMaps();
+        L4Datapath own = L4Datapath.create(DatapathOptions.SINGLE);
         try {
-            LoadOptions reuse = LoadOptions.DEFAULTS;
-            for (Map.Entry<String, BpfMap> map : kept.entrySet()) {
-                reuse = reuse.withMap(map.getKey(), map.getValue());
-            }
-            SocketDiagnosis sockets = SocketDiagnosis.open();
-            try {
-                BpfObject object = BpfObject.load(spec, reuse);
-                FirewallMaps maps = new FirewallMaps(object, spec, options.ownFlows());
-                try {
-                    FirewallRules rules = maps.rulesInForce();
-                    // Pinned before a filter has them: whatever happens, what hangs there is known to be ours.
-                    pins.pinPrograms(object);
-                    FirewallHooks hooks = FirewallHooks.adopt(object, identity, pins);
-                    pins.keepPrograms(object);
-                    options.blockedFlows().ifPresent(table -> maps.report(table.map()));
-                    return new L4Firewall(object, maps, identity, hooks, sockets, Optional.of(pins), rules);
-                } catch (RuntimeException e) {
-                    maps.close();
-                    object.close();
-                    throw e;
-                }
-            } catch (RuntimeException e) {
-                sockets.close();
-                throw e;
-            }
-        } finally {
-            kept.values().forEach(BpfMap::close);
+            return attach(own, true, rules, options, interfaces, Optional.empty());
+        } catch (RuntimeException e) {
+            own.close();
+            throw e;
         }
     }
 
-    /**
-     * Ends the firewall that is pinned in a directory, or what is left of one, without taking it up: also one whose
-     * interface is gone. Call it in the network namespace of the interfaces. Does nothing if none is there.
-     *
-     * @throws IncompatibleLayoutException if a version of jbpf has made it that this one does not know
-     * @throws BpfException if the kernel refuses
-     */
-    public static void removePinned(BpfFs directory) {
-        FirewallPins pins = new FirewallPins(directory);
-        pins.identity()
-                .filter(identity -> identity.hook() == FirewallHook.CLSACT)
-                .ifPresent(identity -> FirewallHooks.detachFilters(identity.interfaces(), identity.name(), pins));
-        pins.remove();
+    static L4Firewall attach(
+            L4Datapath datapath,
+            FirewallRules rules,
+            FirewallOptions options,
+            List<InterfaceInfo> interfaces,
+            Optional<FirewallPins> pins) {
+        L4Firewall firewall = attach(datapath, false, rules, options, interfaces, pins);
+        datapath.attached(firewall);
+        return firewall;
     }
 
     private static L4Firewall attach(
-            FirewallRules rules, FirewallOptions options, List<InterfaceInfo> interfaces, Optional<FirewallPins> pins) {
-        if (options.hook().isPresent()) {
-            return attach(rules, options, identity(options, options.hook().get(), interfaces), pins);
-        }
-        try {
-            return attach(rules, options, identity(options, FirewallHook.TCX, interfaces), pins);
-        } catch (UnsupportedFeatureException noTcx) {
-            try {
-                return attach(rules, options, identity(options, FirewallHook.CLSACT, interfaces), pins);
-            } catch (RuntimeException e) {
-                e.addSuppressed(noTcx);
-                throw e;
-            }
-        }
-    }
-
-    private static FirewallIdentity identity(
-            FirewallOptions options, FirewallHook hook, List<InterfaceInfo> interfaces) {
-        return new FirewallIdentity(
-                ThreadLocalRandom.current().nextLong(),
-                hook,
-                linkHeaderBytes(interfaces),
-                options.name(),
-                interfaces.stream().map(InterfaceInfo::index).toList());
-    }
-
-    private static ObjectSpec spec(FirewallIdentity identity) {
-        ObjectSpec spec = Bytecode.L4_FIREWALL
-                .spec()
-                .withVariable("link_header_bytes", identity.linkHeaderBytes())
-                .withVariable("firewall_id", identity.id());
-        if (identity.hook() == FirewallHook.TCX) {
-            return spec;
-        }
-        // A kernel without TCX does not know the attach types that the sections ask for.
-        return spec.withProgram(FirewallHooks.INGRESS, ProgramSpec::withoutAttachType)
-                .withProgram(FirewallHooks.EGRESS, ProgramSpec::withoutAttachType);
-    }
-
-    private static L4Firewall attach(
-            FirewallRules rules, FirewallOptions options, FirewallIdentity identity, Optional<FirewallPins> pins) {
-        ObjectSpec spec = spec(identity);
+            L4Datapath datapath,
+            boolean ownsDatapath,
+            FirewallRules rules,
+            FirewallOptions options,
+            List<InterfaceInfo> interfaces,
+            Optional<FirewallPins> pins) {
+        boolean ethernet = haveEthernetHeaders(interfaces);
+        FirewallHook hook = options.hook().orElse(datapath.hasTcx() ? FirewallHook.TCX : FirewallHook.CLSACT);
+        long id = ThreadLocalRandom.current().nextLong();
         SocketDiagnosis sockets = SocketDiagnosis.open();
         try {
-            BpfObject object = BpfObject.load(spec);
-            FirewallMaps maps = new FirewallMaps(object, spec, options.ownFlows());
+            FirewallSlot slot = datapath.claim(id, ethernet);
+            FirewallIdentity identity = new FirewallIdentity(
+                    id,
+                    datapath.datapathId(),
+                    slot.number(),
+                    hook,
+                    options.name(),
+                    interfaces.stream().map(InterfaceInfo::index).toList());
+            Optional<FirewallHooks> hooks = Optional.empty();
             try {
+                FirewallMaps maps = slot.maps();
                 options.blockedFlows().ifPresent(table -> maps.report(table.map()));
                 maps.makeTables(rules);
                 maps.tell(sockets, rules, rules::refuses);
                 maps.put(rules);
-                pins.ifPresent(to -> to.pin(object));
-                FirewallHooks hooks = FirewallHooks.attach(object, identity, pins);
-                try {
-                    // Once more: until just now anybody could come in.
-                    maps.tell(sockets, rules, rules::refuses);
-                    pins.ifPresent(to -> to.pin(identity));
-                    return new L4Firewall(object, maps, identity, hooks, sockets, pins, rules);
-                } catch (RuntimeException e) {
-                    hooks.detach();
-                    throw e;
-                }
+                pins.ifPresent(to -> to.pin(slot.stubs()));
+                hooks = Optional.of(FirewallHooks.attach(slot.stubs(), identity, pins));
+                // Once more: until just now anybody could come in.
+                maps.tell(sockets, rules, rules::refuses);
+                pins.ifPresent(to -> to.pin(identity));
+                return new L4Firewall(datapath, ownsDatapath, slot, identity, hooks.get(), sockets, pins, rules);
             } catch (RuntimeException e) {
-                pins.ifPresent(FirewallPins::remove);
-                maps.close();
-                object.close();
+                undo(e, hooks, pins, slot);
                 throw e;
             }
         } catch (RuntimeException e) {
@@ -265,21 +154,60 @@ public final class L4Firewall implements AutoCloseable {
         }
     }
 
-    /** Ethernet's header, or none: what tunnels and other devices without Ethernet addresses put before a packet. */
-    private static int linkHeaderBytes(List<InterfaceInfo> interfaces) {
-        Set<Integer> lengths = interfaces.stream()
+    private static void undo(
+            RuntimeException because, Optional<FirewallHooks> hooks, Optional<FirewallPins> pins, FirewallSlot slot) {
+        try {
+            hooks.ifPresent(FirewallHooks::detach);
+            pins.ifPresent(FirewallPins::remove);
+            slot.free();
+        } catch (RuntimeException e) {
+            because.addSuppressed(e);
+            slot.close();
+        }
+    }
+
+    static L4Firewall adopt(
+            L4Datapath datapath, FirewallPins pins, FirewallIdentity identity, FirewallOptions options) {
+        SocketDiagnosis sockets = SocketDiagnosis.open();
+        try {
+            FirewallSlot slot = datapath.slot(identity, pins);
+            try {
+                FirewallHooks hooks = FirewallHooks.adopt(identity, pins);
+                try {
+                    FirewallRules rules = slot.maps().adoptRules();
+                    options.blockedFlows().ifPresent(table -> slot.maps().report(table.map()));
+                    L4Firewall firewall =
+                            new L4Firewall(datapath, false, slot, identity, hooks, sockets, Optional.of(pins), rules);
+                    datapath.attached(firewall);
+                    return firewall;
+                } catch (RuntimeException e) {
+                    hooks.leave();
+                    throw e;
+                }
+            } catch (RuntimeException e) {
+                slot.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            sockets.close();
+            throw e;
+        }
+    }
+
+    /** Whether Ethernet's header is before the network header, or nothing: what tunnels and other devices without addresses do. */
+    private static boolean haveEthernetHeaders(List<InterfaceInfo> interfaces) {
+        Set<Boolean> kinds = interfaces.stream()
                 .map(each ->
                         each.mac().filter(mac -> mac.length() == MAC_CHARACTERS).isPresent())
-                .map(ethernet -> ethernet ? ETHERNET_HEADER_BYTES : 0)
                 .collect(Collectors.toSet());
-        if (lengths.isEmpty()) {
+        if (kinds.isEmpty()) {
             throw new IllegalArgumentException("no interface to attach to");
         }
-        if (lengths.size() > 1) {
+        if (kinds.size() > 1) {
             throw new IllegalArgumentException("interfaces with and without Ethernet headers cannot share a firewall: "
                     + interfaces + "; attach one to each kind");
         }
-        return lengths.iterator().next();
+        return kinds.iterator().next();
     }
 
     /**
@@ -290,6 +218,7 @@ public final class L4Firewall implements AutoCloseable {
      */
     public synchronized void update(FirewallRules newRules) {
         FirewallRules oldRules = rules;
+        FirewallMaps maps = slot.maps();
         IntPredicate newlyRefused = port -> newRules.refuses(port) && !oldRules.refuses(port);
         maps.makeTables(newRules);
         // Before, so that a process that dies in between leaves it told; and after, when nobody can come in any more.
@@ -307,7 +236,7 @@ public final class L4Firewall implements AutoCloseable {
 
     /** {@return what the firewall has done since it was attached} */
     public FirewallStats stats() {
-        return maps.stats();
+        return slot.maps().stats();
     }
 
     /** {@return a number that no other firewall has: {@link BlockedFlow#firewall}} */
@@ -330,14 +259,14 @@ public final class L4Firewall implements AutoCloseable {
         return hooks.filtersBefore();
     }
 
-    /** How many own flows are remembered. */
-    long ownFlows() {
-        return maps.ownFlows();
+    /** The own flows that are remembered. */
+    List<Flow> ownFlows() {
+        return slot.maps().ownFlows();
     }
 
-    /** The program that judges, for running it by itself. */
+    /** What judges, for running it by itself. */
     BpfProgram ingress() {
-        return object.program(FirewallHooks.INGRESS);
+        return slot.stub(Direction.INGRESS);
     }
 
     /**
@@ -348,16 +277,10 @@ public final class L4Firewall implements AutoCloseable {
      */
     public synchronized void remove() {
         if (closed) {
-            throw new IllegalStateException("the firewall is closed: remove it with L4Firewall.removePinned");
+            throw new IllegalStateException("the firewall is closed: remove it with L4Datapath.removePinned");
         }
-        closed = true;
-        try {
-            pins.ifPresent(FirewallPins::removeIdentity);
-            hooks.detach();
-        } finally {
-            pins.ifPresent(FirewallPins::remove);
-            free();
-        }
+        pins.ifPresent(FirewallPins::removeIdentity);
+        end();
     }
 
     /** Detaches and frees everything that is this firewall's, and nothing else; a pinned one stays in force. */
@@ -366,21 +289,35 @@ public final class L4Firewall implements AutoCloseable {
         if (closed) {
             return;
         }
+        if (pins.isEmpty()) {
+            end();
+            return;
+        }
+        closed = true;
+        hooks.leave();
+        slot.close();
+        letGo();
+    }
+
+    private void end() {
         closed = true;
         try {
-            if (pins.isPresent()) {
-                hooks.leave();
-            } else {
-                hooks.detach();
-            }
+            hooks.detach();
+            pins.ifPresent(FirewallPins::removeLinks);
+            slot.free();
         } finally {
-            free();
+            // Of one that could not be detached, the slot stays taken.
+            slot.close();
+            pins.ifPresent(FirewallPins::remove);
+            letGo();
         }
     }
 
-    private void free() {
-        maps.close();
-        object.close();
+    private void letGo() {
         sockets.close();
+        datapath.ended(this);
+        if (ownsDatapath) {
+            datapath.close();
+        }
     }
 }

@@ -25,10 +25,11 @@ record LiveFlows(Set<Flow> own, Set<Flow> inbound) {
     /**
      * Sorts sockets.
      *
+     * @param firewall whose flows they are
      * @param sockets of the filtered side
      * @param refused the local ports that are of interest
      */
-    static LiveFlows of(List<InetSocket> sockets, IntPredicate refused) {
+    static LiveFlows of(long firewall, List<InetSocket> sockets, IntPredicate refused) {
         Map<Protocol, Set<Integer>> served = new EnumMap<>(Protocol.class);
         for (InetSocket socket : sockets) {
             if (socket.servesAnyone()) {
@@ -41,29 +42,29 @@ record LiveFlows(Set<Flow> own, Set<Flow> inbound) {
             if (refused.test(socket.localPort())) {
                 boolean isServed =
                         served.getOrDefault(socket.protocol(), Set.of()).contains(socket.localPort());
-                live.add(socket, isServed);
+                live.add(firewall, socket, isServed);
             }
         }
         return live;
     }
 
-    private void add(InetSocket socket, boolean portIsServed) {
+    private void add(long firewall, InetSocket socket, boolean portIsServed) {
         if (socket.servesAnyone()) {
             if (socket.protocol() == Protocol.UDP) {
-                inbound.add(Flow.ofAny(socket));
+                inbound.add(Flow.ofAny(firewall, socket));
             }
         } else if (socket.remotePort() != 0) {
             boolean strangers = portIsServed || BEING_ACCEPTED.contains(socket.state());
-            (strangers ? inbound : own).add(Flow.of(socket));
+            (strangers ? inbound : own).add(Flow.of(firewall, socket));
         }
     }
 
     /** {@return the flows and sockets that there are, whoever began them} */
-    static Set<Flow> all(List<InetSocket> sockets) {
+    static Set<Flow> all(long firewall, List<InetSocket> sockets) {
         Set<Flow> all = new HashSet<>();
         for (InetSocket socket : sockets) {
-            all.add(Flow.of(socket));
-            all.add(Flow.ofAny(socket));
+            all.add(Flow.of(firewall, socket));
+            all.add(Flow.ofAny(firewall, socket));
         }
         return all;
     }

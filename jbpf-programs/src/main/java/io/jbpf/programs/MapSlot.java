@@ -8,20 +8,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one slot of a map of maps, from which a program takes a table. What is put in has been seen by no packet, and what
+ * One slot of a map of maps, from which a program takes a table. What is put in has been seen by no packet, and what
  * was in it is freed when no packet uses it any more: the kernel sees to both. Keeps what it holds open, since opening it
  * by its id needs CAP_SYS_ADMIN.
  */
 final class MapSlot implements AutoCloseable {
-    private static final int ONLY = 0;
-
     private final MapOfMaps<Integer> slots;
     private final MapSpec inner;
+    private final int number;
     private @Nullable BpfMap held;
 
-    MapSlot(BpfMap outer, MapSpec spec) {
+    MapSlot(BpfMap outer, MapSpec spec, int number) {
         slots = MapOfMaps.of(outer, Codec.u32());
-        inner = spec.inner().orElseThrow().withoutTypes().withName("jbpf_fw_table");
+        inner = inner(spec);
+        this.number = number;
+    }
+
+    /** {@return what the maps in a map of maps are like} */
+    static MapSpec inner(MapSpec outer) {
+        return outer.inner().orElseThrow().withoutTypes().withName("jbpf_fw_table");
     }
 
     /** {@return a new map that fits} */
@@ -37,7 +42,7 @@ final class MapSlot implements AutoCloseable {
     /** Puts a map in, in place of what was there, and owns it from now on, also if the kernel refuses it. */
     void put(BpfMap table) {
         try {
-            slots.put(ONLY, table);
+            slots.put(number, table);
         } catch (RuntimeException e) {
             table.close();
             throw e;
@@ -45,17 +50,30 @@ final class MapSlot implements AutoCloseable {
         hold(table);
     }
 
+    /** Puts a map in that stays its owner's. */
+    void lend(BpfMap table) {
+        slots.put(number, table);
+        hold(null);
+    }
+
     /** {@return what is in it; stays the slot's} */
     Optional<BpfMap> current() {
         if (held == null) {
-            held = slots.open(ONLY).orElse(null);
+            held = slots.open(number).orElse(null);
         }
         return Optional.ofNullable(held);
     }
 
-    /** Empties it. */
+    /** {@return what is in it, the caller's to close} */
+    Optional<BpfMap> open() {
+        return slots.open(number);
+    }
+
+    /** Empties it. Emptying what is empty costs no grace period. */
     void clear() {
-        slots.delete(ONLY);
+        if (slots.id(number).isPresent()) {
+            slots.delete(number);
+        }
         hold(null);
     }
 

@@ -41,8 +41,10 @@ final class FirewallOwner {
 
     /** The process. */
     public static void main(String[] args) {
-        try (L4Firewall firewall = L4Firewall.adopt(BpfFs.at(Path.of(args[0])), FirewallOptions.DEFAULTS)
-                .orElseThrow()) {
+        BpfFs directory = BpfFs.at(Path.of(args[0]));
+        try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE);
+                L4Firewall firewall =
+                        datapath.adopt(directory, FirewallOptions.DEFAULTS).orElseThrow()) {
             for (int i = 1; ; i++) {
                 firewall.update(L4AtomicityTest.RULES.get(i % L4AtomicityTest.RULES.size()));
                 System.out.println("replaced");

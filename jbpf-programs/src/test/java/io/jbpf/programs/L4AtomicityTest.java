@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,19 +58,14 @@ class L4AtomicityTest {
     void close() throws IOException {
         over.set(true);
         threads.shutdownNow();
-        try (Stream<Path> pins = Files.list(directory.directory())) {
-            for (Path pin : pins.toList()) {
-                Files.delete(pin);
-            }
-        }
-        Files.delete(directory.directory());
+        Pins.removeAll(directory);
         network.close();
     }
 
-    private L4Firewall attach(FirewallHook hook) {
+    private L4Firewall attach(L4Datapath datapath, FirewallHook hook) {
         try {
             return pod.namespace()
-                    .call(() -> L4Firewall.attachPinned(
+                    .call(() -> datapath.attachPinned(
                             directory,
                             RULES.get(0),
                             FirewallOptions.DEFAULTS.withHook(hook),
@@ -110,7 +102,8 @@ class L4AtomicityTest {
     @ParameterizedTest
     @EnumSource
     void noPacketMeetsHalfARuleSetOrNone(FirewallHook hook) throws Exception {
-        try (L4Firewall firewall = attach(hook);
+        try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE);
+                L4Firewall firewall = attach(datapath, hook);
                 DatagramSocket from = client.datagrams(0);
                 DatagramSocket there = pod.datagrams(PORT)) {
             AtomicLong ran = new AtomicLong();
@@ -137,7 +130,9 @@ class L4AtomicityTest {
     @ParameterizedTest
     @EnumSource
     void noPacketPassesWhileTheOwnerIsKilledAndTheNextOneTakesOver(FirewallHook hook) throws Exception {
-        attach(hook).close();
+        try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE)) {
+            attach(datapath, hook).close();
+        }
         try (DatagramSocket from = client.datagrams(0);
                 DatagramSocket there = pod.datagrams(PORT)) {
             Future<?> sending = sendAlways(from);
@@ -151,8 +146,9 @@ class L4AtomicityTest {
                 }
                 assertThat(owner.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
             }
-            try (L4Firewall last = pod.namespace().call(() -> L4Firewall.adopt(directory, FirewallOptions.DEFAULTS)
-                    .orElseThrow())) {
+            try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE);
+                    L4Firewall last = pod.namespace().call(() -> datapath.adopt(directory, FirewallOptions.DEFAULTS)
+                            .orElseThrow())) {
                 over.set(true);
                 sending.get(1, TimeUnit.MINUTES);
                 Waits.until(() -> last.stats().blocked().packets() == sent.get());

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.jbpf.BpfObject;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.ForeignFilters;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.netlink.TcFilter;
-import io.jbpf.object.ProgramSpec;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -244,17 +242,13 @@ class L4FirewallTest {
     @EnumSource
     void someoneElsesFilterStaysAndStillDropsWhatWeAccept(FirewallHook hook) throws Exception {
         FirewallRules theirs = new FirewallRules(PortSet.empty(), PortSet.of(7000), DefaultAction.ALLOW);
-        try (BpfObject foreign = BpfObject.load(Bytecode.L4_FIREWALL
-                        .spec()
-                        .withProgram("l4_ingress", ProgramSpec::withoutAttachType)
-                        .withProgram("l4_egress", ProgramSpec::withoutAttachType));
+        try (L4Datapath foreign = L4Datapath.create(DatapathOptions.SINGLE);
+                FirewallSlot slot = foreign.claim(1, true);
                 RouteSocket socket = pod.routeSocket();
                 DatagramSocket at7000 = pod.datagrams(7000);
                 DatagramSocket at8000 = pod.datagrams(8000);
                 DatagramSocket from = client.datagrams(0)) {
-            try (FirewallMaps maps = new FirewallMaps(foreign, Bytecode.L4_FIREWALL.spec(), 64)) {
-                maps.put(theirs);
-            }
+            slot.maps().put(theirs);
             ForeignFilters.addDiscipline(socket, pod.interfaceInfo(), "clsact");
             ForeignFilters.addBpf(
                     socket,
@@ -263,7 +257,7 @@ class L4FirewallTest {
                     100,
                     1,
                     "theirs",
-                    foreign.program("l4_ingress").fd());
+                    slot.stub(Direction.INGRESS).fd());
             List<TcFilter> before = ingressFilters(socket);
             assertThat(before).hasSize(1);
             try (L4Firewall firewall = attach(hook, FirewallRules.allowAll())) {

@@ -2,7 +2,7 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbpf.BpfObject;
+import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
@@ -10,6 +10,7 @@ import io.jbpf.testkit.KernelTest;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,6 @@ class L4ModelTest {
     private static final int CASES = Integer.getInteger("jbpf.firewall.cases", 100_000);
     private static final int CASES_PER_RULES = 2_000;
     private static final long FOREVER = Long.MAX_VALUE / 2;
-
-    private static final FirewallRules EVERYTHING_BLOCKED =
-            new FirewallRules(PortSet.empty(), PortSet.empty(), DefaultAction.BLOCK);
 
     /** The kernel's test run takes no shorter frames of IPv4 and of IPv6. */
     private static final int SHORTEST_IPV4 = 34;
@@ -47,19 +45,13 @@ class L4ModelTest {
     }
 
     private void compare() {
-        ObjectSpec spec = Bytecode.L4_FIREWALL
-                .spec()
-                .withMap(
-                        "datagrams",
-                        map -> map.withInner(map.inner().orElseThrow().withMaxEntries(1 << 16)));
-        for (String timeout :
-                new String[] {"opening_ns", "established_ns", "closing_ns", "udp_flow_ns", "fragment_ns"}) {
-            spec = spec.withVariable(timeout, FOREVER);
-        }
-        try (BpfObject object = BpfObject.load(spec);
-                FirewallMaps maps = new FirewallMaps(object, spec, 1 << 16)) {
-            BpfProgram ingress = object.program(FirewallHooks.INGRESS);
-            BpfProgram egress = object.program(FirewallHooks.EGRESS);
+        // Tables so large that nothing is evicted.
+        DatapathOptions options = DatapathOptions.SINGLE.withOwnFlows(1 << 19);
+        try (L4Datapath datapath = L4Datapath.create(options, L4ModelTest::withoutTimeouts);
+                FirewallSlot slot = datapath.claim(1, true)) {
+            FirewallMaps maps = slot.maps();
+            BpfProgram ingress = slot.stub(Direction.INGRESS);
+            BpfProgram egress = slot.stub(Direction.EGRESS);
             PacketModel model = new PacketModel();
             Map<PacketModel.Kind, Long> kinds = new EnumMap<>(PacketModel.Kind.class);
             long passed = 0;
@@ -67,9 +59,7 @@ class L4ModelTest {
             for (int number = 0; number < CASES; number++) {
                 if (number % CASES_PER_RULES == 0) {
                     rules = frames.rules();
-                    if (rules.refusesAny()) {
-                        maps.makeTables(EVERYTHING_BLOCKED); // which has the largest: nothing is evicted
-                    }
+                    maps.makeTables(rules);
                     maps.put(rules);
                     maps.dropTables(rules);
                     model.replaced(rules);
@@ -100,6 +90,14 @@ class L4ModelTest {
             assertThat(model.ownLetIn()).isPositive();
             assertThat(model.fragmentsThatFollowed()).isPositive();
         }
+    }
+
+    private static ObjectSpec withoutTimeouts(ObjectSpec spec) {
+        ObjectSpec without = spec;
+        for (String timeout : List.of("opening_ns", "established_ns", "closing_ns", "udp_flow_ns", "fragment_ns")) {
+            without = without.withVariable(timeout, FOREVER);
+        }
+        return without;
     }
 
     private static byte[] longEnough(byte[] frame) {

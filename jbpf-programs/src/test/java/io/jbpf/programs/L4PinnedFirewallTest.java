@@ -20,11 +20,9 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,23 +40,21 @@ class L4PinnedFirewallTest {
     private final TestNetwork.End pod = network.right();
     private final BpfFs directory = BpfFs.mounted()
             .subdirectory("jbpf-firewall-test-" + ProcessHandle.current().pid());
+    private final BpfFs place = directory.subdirectory("pod");
+    private L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE.withFirewalls(4));
 
     @AfterEach
     void close() throws IOException {
-        try (Stream<Path> pins = Files.list(directory.directory())) {
-            for (Path pin : pins.toList()) {
-                Files.delete(pin);
-            }
-        }
-        Files.delete(directory.directory());
+        datapath.close();
+        Pins.removeAll(directory);
         network.close();
     }
 
     private L4Firewall attach(FirewallHook hook, FirewallRules rules) {
         try {
             return pod.namespace()
-                    .call(() -> L4Firewall.attachPinned(
-                            directory, rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
+                    .call(() -> datapath.attachPinned(
+                            place, rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
         } catch (UnsupportedFeatureException e) {
             assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
             throw e;
@@ -66,7 +62,13 @@ class L4PinnedFirewallTest {
     }
 
     private Optional<L4Firewall> adopt() {
-        return pod.namespace().call(() -> L4Firewall.adopt(directory, FirewallOptions.DEFAULTS));
+        return pod.namespace().call(() -> datapath.adopt(place, FirewallOptions.DEFAULTS));
+    }
+
+    /** As the next process does. */
+    private void reopen() {
+        datapath.close();
+        datapath = L4Datapath.open(directory, DatapathOptions.DEFAULTS);
     }
 
     private void send(int port, int times) throws IOException {
@@ -78,9 +80,7 @@ class L4PinnedFirewallTest {
     }
 
     private List<String> pins() throws IOException {
-        try (Stream<Path> pins = Files.list(directory.directory())) {
-            return pins.map(pin -> pin.getFileName().toString()).toList();
-        }
+        return Pins.in(place);
     }
 
     @ParameterizedTest
@@ -93,13 +93,14 @@ class L4PinnedFirewallTest {
                 send(80, 3);
                 send(22, 2);
                 Waits.until(() -> first.stats().udp().packets() == 5);
-                long flows = first.ownFlows();
+                List<Flow> flows = first.ownFlows();
                 long id = first.id();
                 first.close();
                 first.close();
 
                 send(22, 4);
                 for (int upgrade = 1; upgrade <= 3; upgrade++) {
+                    reopen();
                     try (L4Firewall next = adopt().orElseThrow()) {
                         assertThat(next.hook()).isEqualTo(hook);
                         assertThat(next.id()).isEqualTo(id);
@@ -142,7 +143,7 @@ class L4PinnedFirewallTest {
                 .satisfies(e -> assertThat(e.pinned()).isEqualTo(FirewallIdentity.LAYOUT + 1));
         assertThatExceptionOfType(IncompatibleLayoutException.class)
                 .isThrownBy(() -> pod.namespace().call(() -> {
-                    L4Firewall.removePinned(directory);
+                    datapath.removePinned(place);
                     return 0;
                 }));
         assertThat(pins()).containsExactlyInAnyOrderElementsOf(before);
@@ -155,7 +156,7 @@ class L4PinnedFirewallTest {
     }
 
     private void setLayout(int layout) {
-        try (BpfMap map = BpfMap.openPinned(directory.pin("identity"))) {
+        try (BpfMap map = BpfMap.openPinned(place.pin("identity"))) {
             ByteBuffer key = ByteBuffer.allocate(Integer.BYTES);
             ByteBuffer value = ByteBuffer.allocate(map.valueBytes()).order(ByteOrder.nativeOrder());
             assertThat(map.lookup(key, value)).isTrue();
@@ -167,9 +168,9 @@ class L4PinnedFirewallTest {
     @EnumSource
     void whatHalfAnAttachmentLeftIsClearedAndNothingElse(FirewallHook hook) throws Exception {
         attach(hook, ONLY_80).close();
-        Files.delete(directory.pin("identity"));
+        Files.delete(place.pin("identity"));
         assertThat(adopt()).isEmpty();
-        try (BlockedFlows theirs = BlockedFlows.pinned(directory.pin("theirs"));
+        try (BlockedFlows theirs = BlockedFlows.pinned(place.pin("theirs"));
                 L4Firewall anew = attach(hook, NOT_80)) {
             send(80, 1);
             send(22, 1);
@@ -193,7 +194,7 @@ class L4PinnedFirewallTest {
         }
         assertThatExceptionOfType(BpfException.class).isThrownBy(this::adopt);
         pod.namespace().call(() -> {
-            L4Firewall.removePinned(directory);
+            datapath.removePinned(place);
             return 0;
         });
         assertThat(pins()).isEmpty();

@@ -2,7 +2,7 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbpf.BpfObject;
+import io.jbpf.netlink.Direction;
 import io.jbpf.testkit.KernelTest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,18 +21,19 @@ class L4VerdictTest {
     private static final int VLAN = 0x8100;
     private static final int SERVICE_VLAN = 0x88a8;
 
-    private final BpfObject object = BpfObject.load(Bytecode.L4_FIREWALL.spec());
-    private final FirewallMaps maps = new FirewallMaps(object, Bytecode.L4_FIREWALL.spec(), 64);
+    private final L4Datapath datapath = L4Datapath.create(DatapathOptions.SINGLE);
+    private final FirewallSlot slot = datapath.claim(1, true);
+    private final FirewallMaps maps = slot.maps();
 
     @AfterEach
     void close() {
-        maps.close();
-        object.close();
+        slot.close();
+        datapath.close();
     }
 
     private int verdict(FirewallRules rules, byte[] frame) {
         maps.put(rules);
-        return object.program("l4_ingress").testRun(frame, 1).returned();
+        return slot.stub(Direction.INGRESS).testRun(frame, 1).returned();
     }
 
     static Stream<Arguments> readable() {

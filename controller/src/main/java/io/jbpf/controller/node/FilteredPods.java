@@ -4,9 +4,11 @@ import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.error.BpfException;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.RouteSocket;
+import io.jbpf.programs.DatapathOptions;
 import io.jbpf.programs.DefaultAction;
 import io.jbpf.programs.FirewallOptions;
 import io.jbpf.programs.FirewallStats;
+import io.jbpf.programs.L4Datapath;
 import io.jbpf.programs.L4Firewall;
 import io.jbpf.programs.PortSet;
 import java.util.List;
@@ -14,16 +16,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The pods whose packets are filtered, each by a firewall of its own on its interface. */
+/**
+ * The pods whose packets are filtered, each by a firewall of its own on its interface, all from one datapath, which is loaded
+ * when the first is attached.
+ */
 final class FilteredPods implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FilteredPods.class);
 
     private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, FirewallRules rules) {}
 
     private final Map<PodIdentity, Filtered> pods = new ConcurrentHashMap<>();
+    private @Nullable L4Datapath datapath;
 
     void filter(PodIdentity pod, PodNetwork network, FirewallRules rules) {
         Filtered before = pods.get(pod);
@@ -54,14 +61,21 @@ final class FilteredPods implements AutoCloseable {
         pods.put(pod, new Filtered(before.sandbox, before.firewall, rules));
     }
 
-    private static L4Firewall attach(PodNetwork network, FirewallRules rules) {
+    private synchronized L4Datapath datapath() {
+        if (datapath == null) {
+            datapath = L4Datapath.create(DatapathOptions.DEFAULTS);
+        }
+        return datapath;
+    }
+
+    private L4Firewall attach(PodNetwork network, FirewallRules rules) {
         try {
             return network.namespace().call(() -> {
                 try (RouteSocket socket = RouteSocket.open()) {
                     List<InterfaceInfo> interfaces = network.interfaces().stream()
                             .map(each -> socket.interfaces().get(each.index()))
                             .toList();
-                    return L4Firewall.attach(kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
+                    return datapath().attach(kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
                 }
             });
         } catch (BpfException | IllegalArgumentException e) {
@@ -127,6 +141,12 @@ final class FilteredPods implements AutoCloseable {
                 stop(pod);
             } catch (ProgramException e) {
                 LOG.warn("Pod {}: {}", pod, e.getMessage());
+            }
+        }
+        synchronized (this) {
+            if (datapath != null) {
+                datapath.close();
+                datapath = null;
             }
         }
     }

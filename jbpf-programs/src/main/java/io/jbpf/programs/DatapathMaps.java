@@ -1,0 +1,92 @@
+package io.jbpf.programs;
+
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
+import io.jbpf.map.TypedMap;
+import io.jbpf.object.ObjectSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The maps of l4_firewall.bpf.c that all firewalls of a datapath share; {@link FirewallMaps} are those of one. */
+final class DatapathMaps implements AutoCloseable {
+    private static final int ONLY = 0;
+    private static final int REFUSES = 1;
+
+    private final Map<String, BpfMap> maps;
+    private final ObjectSpec spec;
+    private final RuleSets ruleSets;
+    private final MapSlot ownFlows;
+    private final MapSlot datagrams;
+    private final TypedMap<Integer, Integer> settings;
+
+    /**
+     * The maps.
+     *
+     * @param maps by name; they stay the caller's
+     * @param spec what they were made by
+     */
+    DatapathMaps(Map<String, BpfMap> maps, ObjectSpec spec) {
+        this.maps = maps;
+        this.spec = spec;
+        ruleSets = new RuleSets(MapSlot.inner(spec.map("rules")));
+        ownFlows = slot("own_flows", ONLY);
+        datagrams = slot("datagrams", ONLY);
+        settings = map("settings").typed(Codec.u32(), Codec.u32());
+    }
+
+    BpfMap map(String name) {
+        return Objects.requireNonNull(maps.get(name), name);
+    }
+
+    /** {@return the rule sets that firewalls have in force} */
+    RuleSets ruleSets() {
+        return ruleSets;
+    }
+
+    /** {@return one slot of a map of maps} */
+    MapSlot slot(String name, int number) {
+        return new MapSlot(map(name), spec.map(name), number);
+    }
+
+    /** Makes the tables that firewalls need which refuse anything, unless they are there. */
+    synchronized void makeTables() {
+        if (ownFlows.current().isEmpty()) {
+            ownFlows.put(ownFlows.create());
+        }
+        if (datagrams.current().isEmpty()) {
+            datagrams.put(datagrams.create());
+        }
+    }
+
+    /** {@return the own flows of all firewalls, if there is a table of them; stays this one's} */
+    synchronized Optional<BpfMap> ownFlows() {
+        return ownFlows.current();
+    }
+
+    /** {@return the tables that there are, in which each entry is one firewall's; they stay this one's} */
+    synchronized List<BpfMap> tables() {
+        List<BpfMap> tables = new ArrayList<>();
+        ownFlows.current().ifPresent(tables::add);
+        datagrams.current().ifPresent(tables::add);
+        return tables;
+    }
+
+    /** Says whether a firewall refuses anything, and so uses the tables. */
+    void setRefuses(int slot, boolean refuses) {
+        settings.put(slot, refuses ? REFUSES : 0);
+    }
+
+    boolean refuses(int slot) {
+        return settings.lookup(slot).orElse(0) == REFUSES;
+    }
+
+    @Override
+    public synchronized void close() {
+        ruleSets.close();
+        ownFlows.close();
+        datagrams.close();
+    }
+}

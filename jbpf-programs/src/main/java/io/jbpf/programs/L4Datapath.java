@@ -1,0 +1,363 @@
+package io.jbpf.programs;
+
+import io.jbpf.BpfObject;
+import io.jbpf.LoadOptions;
+import io.jbpf.error.BpfException;
+import io.jbpf.error.UnsupportedFeatureException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.map.BpfMap;
+import io.jbpf.map.FdArray;
+import io.jbpf.netlink.InterfaceInfo;
+import io.jbpf.object.ObjectSpec;
+import io.jbpf.object.ProgramSpec;
+import io.jbpf.probe.KernelProbes;
+import io.jbpf.probe.LinkFeature;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * What many {@link L4Firewall}s have in common: one program that judges packets, loaded once, and the tables of own
+ * connections. A firewall attached from here costs the kernel some 16 KiB; firewalls with the same rules share them.
+ *
+ * <p>Closing it closes its firewalls. One that is {@linkplain #open pinned} outlives its process, and so do the firewalls
+ * that are {@linkplain #attachPinned attached pinned} from it: whoever opens it next puts the program of the running version
+ * in the place of the one that is there, for all firewalls at once, and no packet meets neither. Several processes may have
+ * it open.
+ *
+ * <p>{@code BPF_PROG_TYPE_SCHED_CLS}: Linux 5.4. Needs CAP_BPF and CAP_NET_ADMIN, one that is pinned CAP_SYS_ADMIN. Safe for
+ * use by many threads.
+ */
+public final class L4Datapath implements AutoCloseable {
+    private static final int FEWEST_DATAGRAMS = 64;
+    private static final int FLOWS_A_DATAGRAM = 8;
+    private static final int ONLY = 0;
+
+    /** Of the maps of maps, and of the settings: what has a slot for each firewall. */
+    private static final List<String> BY_SLOT = List.of("rules", "settings", "inbound_flows", "blocked_flows", "stats");
+
+    private final BpfObject object;
+    private final DatapathMaps maps;
+    private final SlotClaims claims;
+    private final Optional<DatapathPins> pins;
+    private final boolean tcx;
+    private final Set<L4Firewall> firewalls = ConcurrentHashMap.newKeySet();
+
+    private L4Datapath(BpfObject object, ObjectSpec spec, boolean tcx, Optional<DatapathPins> pins) {
+        this.object = object;
+        this.maps = new DatapathMaps(object.maps(), spec);
+        this.tcx = tcx;
+        this.pins = pins;
+        int slots = object.map("rules").info().maxEntries();
+        claims = new SlotClaims(
+                slots,
+                pins.isPresent()
+                        ? Set.of(
+                                ingressProgram().info().id(),
+                                egressProgram().info().id())
+                        : Set.of());
+    }
+
+    /**
+     * Loads one that ends with this process.
+     *
+     * @param options how large it is
+     * @throws BpfException if the kernel refuses: ENOMEM if the memory cgroup has no room
+     */
+    public static L4Datapath create(DatapathOptions options) {
+        return create(options, spec -> spec);
+    }
+
+    /** The same with other sizes or constants. */
+    static L4Datapath create(DatapathOptions options, UnaryOperator<ObjectSpec> edit) {
+        return load(edit.apply(spec(options)), Map.of(), Optional.empty());
+    }
+
+    /**
+     * Opens the one that is pinned in a directory, with the program of this version in the place of its own, or makes it
+     * there.
+     *
+     * @param directory a directory in a bpffs; the datapath is in its subdirectory {@code datapath}
+     * @param options how large it is, if it has to be made
+     * @throws IncompatibleLayoutException if a version of jbpf has made it whose maps this one does not know; nothing is
+     *     changed
+     * @throws BpfException if the kernel refuses
+     */
+    public static L4Datapath open(BpfFs directory, DatapathOptions options) {
+        DatapathPins pins = new DatapathPins(directory);
+        if (!pins.exists()) {
+            L4Datapath fresh = load(spec(options), Map.of(), Optional.of(pins));
+            boolean first = false;
+            try {
+                first = pins.pin(fresh.pinnedMaps());
+            } finally {
+                if (!first) {
+                    fresh.close();
+                }
+            }
+            if (first) {
+                return fresh;
+            }
+        }
+        ObjectSpec spec = spec(options);
+        Map<String, BpfMap> kept = pins.openMaps(pinned(spec));
+        try {
+            for (Map.Entry<String, BpfMap> map : kept.entrySet()) {
+                int entries = map.getValue().info().maxEntries();
+                spec = spec.withMap(map.getKey(), each -> each.withMaxEntries(entries));
+            }
+            return load(spec, kept, Optional.of(pins));
+        } finally {
+            kept.values().forEach(BpfMap::close);
+        }
+    }
+
+    private static ObjectSpec spec(DatapathOptions options) {
+        ObjectSpec spec = Bytecode.L4_FIREWALL.spec();
+        for (String map : BY_SLOT) {
+            spec = spec.withMap(map, each -> each.withMaxEntries(options.firewalls()));
+        }
+        int datagrams = Math.max(FEWEST_DATAGRAMS, options.ownFlows() / FLOWS_A_DATAGRAM);
+        return spec.withMap(
+                        "own_flows",
+                        each -> each.withInner(each.inner().orElseThrow().withMaxEntries(options.ownFlows())))
+                .withMap(
+                        "datagrams",
+                        each -> each.withInner(each.inner().orElseThrow().withMaxEntries(datagrams)));
+    }
+
+    private static L4Datapath load(ObjectSpec wanted, Map<String, BpfMap> kept, Optional<DatapathPins> pins) {
+        // A kernel without TCX does not know the attach types that the sections ask for. One that has it attaches such
+        // programs to clsact as well.
+        boolean tcx = KernelProbes.link(LinkFeature.TCX).isSupported();
+        ObjectSpec spec = tcx
+                ? wanted
+                : wanted.withProgram(FirewallHooks.INGRESS, ProgramSpec::withoutAttachType)
+                        .withProgram(FirewallHooks.EGRESS, ProgramSpec::withoutAttachType);
+        LoadOptions options = LoadOptions.DEFAULTS;
+        for (Map.Entry<String, BpfMap> map : kept.entrySet()) {
+            options = options.withMap(map.getKey(), map.getValue());
+        }
+        BpfObject object = BpfObject.load(spec, options);
+        try {
+            FdArray.of(object.map("egress_program")).put(ONLY, object.program(FirewallHooks.EGRESS));
+            FdArray.of(object.map("ingress_program")).put(ONLY, object.program(FirewallHooks.INGRESS));
+            return new L4Datapath(object, spec, tcx, pins);
+        } catch (RuntimeException e) {
+            object.close();
+            throw e;
+        }
+    }
+
+    private static Set<String> pinned(ObjectSpec spec) {
+        Set<String> names = new TreeSet<>(spec.maps().keySet());
+        // Constants are the program's own.
+        names.removeIf(name -> name.startsWith("."));
+        return names;
+    }
+
+    private Map<String, BpfMap> pinnedMaps() {
+        Map<String, BpfMap> shared = new HashMap<>(object.maps());
+        shared.keySet().removeIf(name -> name.startsWith("."));
+        return shared;
+    }
+
+    private BpfMap ingressProgram() {
+        return object.map("ingress_program");
+    }
+
+    private BpfMap egressProgram() {
+        return object.map("egress_program");
+    }
+
+    /**
+     * Attaches a firewall that ends when it is closed, or with this process. To filter in another network namespace, call
+     * this inside it: {@code namespace.call(() -> datapath.attach(...))}.
+     *
+     * @param rules which packets may come in
+     * @param options where and how
+     * @param interfaces of the calling thread's network namespace
+     * @throws IllegalArgumentException if there is no interface, or they differ in whether they have Ethernet headers
+     * @throws UnsupportedFeatureException if the kernel does not have the hook that the options ask for
+     * @throws BpfException if there is no room for one more, or the kernel refuses (ENOMEM if the memory cgroup has no room);
+     *     nothing stays attached then
+     */
+    public L4Firewall attach(FirewallRules rules, FirewallOptions options, List<InterfaceInfo> interfaces) {
+        return L4Firewall.attach(this, rules, options, interfaces, Optional.empty());
+    }
+
+    /**
+     * Attaches a firewall that outlives this process, however that ends: its stubs and links are pinned, and {@link #adopt}
+     * takes it up. {@link L4Firewall#close} leaves it in force, {@link L4Firewall#remove} ends it. TCX links want Linux 6.6,
+     * clsact filters stay by themselves. What an attachment that did not get to its end has left in the directory is removed
+     * first.
+     *
+     * @param directory a directory in a bpffs for this firewall alone
+     * @param rules which packets may come in
+     * @param options where and how
+     * @param interfaces of the calling thread's network namespace, at most 16
+     * @throws IllegalArgumentException as {@link #attach}
+     * @throws IllegalStateException if this datapath is not pinned
+     * @throws BpfException if there is a firewall in the directory already, or the kernel refuses; nothing stays attached
+     *     then
+     */
+    public L4Firewall attachPinned(
+            BpfFs directory, FirewallRules rules, FirewallOptions options, List<InterfaceInfo> interfaces) {
+        FirewallPins firewall = pins(directory);
+        if (firewall.identity().isPresent()) {
+            throw new BpfException("there is a firewall pinned in " + directory + " already: adopt it, or remove it");
+        }
+        FirewallHooks.detachFilters(
+                interfaces.stream().map(InterfaceInfo::index).toList(), options.name(), firewall);
+        firewall.remove();
+        return L4Firewall.attach(this, rules, options, interfaces, Optional.of(firewall));
+    }
+
+    /**
+     * Takes up a firewall that {@link #attachPinned} has made, in this process or an earlier one: rules, counts, own
+     * connections and blocked flows go on as they are. Call it in the network namespace of the interfaces.
+     *
+     * @param directory where it is pinned
+     * @param options of these, {@link FirewallOptions#blockedFlows} if there is one; the rest is as it was
+     * @return the firewall; nothing if none is there, or one whose attachment did not get to its end
+     * @throws IncompatibleLayoutException if a version of jbpf has made it whose maps this one does not know; nothing is
+     *     changed
+     * @throws IllegalStateException if this datapath is not pinned
+     * @throws BpfException if it is no longer attached, belongs to another datapath, or the kernel refuses
+     */
+    public Optional<L4Firewall> adopt(BpfFs directory, FirewallOptions options) {
+        FirewallPins firewall = pins(directory);
+        return firewall.identity().map(identity -> L4Firewall.adopt(this, firewall, identity, options));
+    }
+
+    /**
+     * Ends the firewall that is pinned in a directory, or what is left of one, without taking it up: also one whose
+     * interface is gone. Call it in the network namespace of the interfaces. Does nothing if none is there.
+     *
+     * @throws IncompatibleLayoutException if a version of jbpf has made it that this one does not know
+     * @throws IllegalStateException if this datapath is not pinned
+     * @throws BpfException if it belongs to another datapath, or the kernel refuses
+     */
+    public void removePinned(BpfFs directory) {
+        FirewallPins firewall = pins(directory);
+        Optional<FirewallIdentity> identity = firewall.identity();
+        if (identity.isEmpty()) {
+            firewall.remove();
+            return;
+        }
+        // Held until the slot is empty: nobody takes it before.
+        try (FirewallSlot slot = slot(identity.get(), firewall)) {
+            firewall.removeIdentity();
+            if (identity.get().hook() == FirewallHook.CLSACT) {
+                FirewallHooks.detachFilters(
+                        identity.get().interfaces(), identity.get().name(), firewall);
+            }
+            FirewallHooks.detachLinks(firewall);
+            firewall.removeLinks();
+            slot.maps().clear();
+        }
+        firewall.remove();
+    }
+
+    private FirewallPins pins(BpfFs directory) {
+        if (pins.isEmpty()) {
+            throw new IllegalStateException(
+                    "this datapath ends with its process, and its firewalls with it: make one with L4Datapath.open");
+        }
+        return new FirewallPins(directory);
+    }
+
+    /** Takes a slot for a new firewall. */
+    FirewallSlot claim(long id, boolean ethernet) {
+        SlotClaims.Claim claim =
+                claims.claim(slot -> FirewallStubs.load(ingressProgram(), egressProgram(), tcx, slot, id, ethernet));
+        FirewallSlot slot = slot(claim.slot(), claim.stubs(), id);
+        try {
+            slot.maps().begin();
+            return slot;
+        } catch (RuntimeException e) {
+            slot.free();
+            throw e;
+        }
+    }
+
+    /** The slot of a pinned firewall. */
+    FirewallSlot slot(FirewallIdentity identity, FirewallPins firewall) {
+        if (identity.datapath() != datapathId()) {
+            throw new BpfException("the firewall pinned in " + firewall + " is not of the datapath "
+                    + pins.map(DatapathPins::toString).orElse(""));
+        }
+        return slot(identity.slot(), firewall.openStubs(), identity.id());
+    }
+
+    private FirewallSlot slot(int number, FirewallStubs stubs, long id) {
+        return new FirewallSlot(claims, number, stubs, new FirewallMaps(maps, number, id));
+    }
+
+    /** What tells this datapath from others, as long as it is there. */
+    int datapathId() {
+        return ingressProgram().info().id();
+    }
+
+    /** Whether programs can be attached to TCX. */
+    boolean hasTcx() {
+        return tcx;
+    }
+
+    /** All flows that are remembered, of all firewalls. */
+    Optional<BpfMap> ownFlows() {
+        return maps.ownFlows();
+    }
+
+    void attached(L4Firewall firewall) {
+        firewalls.add(firewall);
+    }
+
+    void ended(L4Firewall firewall) {
+        firewalls.remove(firewall);
+    }
+
+    /**
+     * Removes a pinned datapath, that has no firewall any more, and closes it. Of one that is not pinned, closing is the end.
+     *
+     * @throws BpfException if there are firewalls, of whatever process; nothing is changed then
+     */
+    public void remove() {
+        if (pins.isPresent()) {
+            int stubs = claims.stubs();
+            if (stubs > 0) {
+                throw new BpfException("the datapath " + pins.get() + " has firewalls still, with " + stubs
+                        + " programs: remove them first (L4Firewall.remove, L4Datapath.removePinned)");
+            }
+            pins.get().remove();
+        }
+        close();
+    }
+
+    /** Closes its firewalls, and frees what is this process's alone. What is pinned stays in force. */
+    @Override
+    public void close() {
+        RuntimeException failure = null;
+        for (L4Firewall firewall : firewalls) {
+            try {
+                firewall.close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        maps.close();
+        object.close();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

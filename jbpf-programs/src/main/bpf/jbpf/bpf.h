@@ -42,6 +42,7 @@ enum {
 /* Flags of maps. */
 enum {
     BPF_F_NO_PREALLOC = 1,
+    BPF_F_MMAPABLE = 1024, /* 5.5 */
 };
 
 /* Flags of bpf_map_update_elem. */

@@ -1,9 +1,16 @@
 package io.jbpf.benchmarks;
 
+import io.jbpf.insn.Instruction;
+import io.jbpf.insn.Opcodes;
+import io.jbpf.link.TcxLink;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.IpPrefix;
 import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.netlink.RouteSocket;
+import io.jbpf.object.AttachType;
+import io.jbpf.object.ProgramType;
+import io.jbpf.program.AssembledProgram;
+import io.jbpf.program.BpfProgram;
 import io.jbpf.programs.DefaultAction;
 import io.jbpf.programs.FirewallHook;
 import io.jbpf.programs.FirewallOptions;
@@ -17,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a packet through a veth costs with nothing, with the firewall, and with nftables, in one run: the variants take
@@ -66,6 +74,18 @@ public final class PacketCost {
     private Filter firewall(FirewallHook hook, FirewallRules rules) {
         return () -> pod.call(
                 () -> L4Firewall.attach(rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(podInterface)));
+    }
+
+    /** What the hook itself costs: a program that accepts everything without a look. */
+    private AutoCloseable emptyProgram() {
+        List<Instruction> next = List.of(
+                new Instruction(Opcodes.BPF_ALU64 | Opcodes.BPF_MOV, 0, 0, (short) 0, -1),
+                new Instruction(Opcodes.BPF_JMP | Opcodes.BPF_EXIT, 0, 0, (short) 0, 0));
+        try (BpfProgram program = new AssembledProgram(
+                        "empty", ProgramType.SCHED_CLS, Optional.of(AttachType.TCX_INGRESS), "GPL", next)
+                .load()) {
+            return pod.call(() -> TcxLink.attach(program, podInterface.index(), AttachType.TCX_INGRESS));
+        }
     }
 
     private Filter nftables(String ruleset) {
@@ -165,6 +185,7 @@ public final class PacketCost {
         String inet = "table inet bench { " + set + " chain in { type filter hook input priority 0; policy drop;\n"
                 + "ct state established,related accept\ntcp dport 80 accept\nudp dport 80 accept\n}\n}\n";
         Variant nothing = new Variant("nothing", () -> () -> {}, PORT);
+        Variant empty = new Variant("empty program, TCX", this::emptyProgram, PORT);
         Variant passOnly = tcx("pass-only, TCX", FirewallRules.allowAll(), PORT);
         Variant allowed = tcx("allowed, TCX", allow, PORT);
         Variant clsact = new Variant("allowed, clsact", firewall(FirewallHook.CLSACT, allow), PORT);
@@ -173,7 +194,8 @@ public final class PacketCost {
         Variant reply = tcx("reply by flow table, TCX", block, REPLY_PORT);
         Variant nftIngress = new Variant("nftables, ingress set", nftables(ingress), PORT);
         Variant nftInet = new Variant("nftables, inet, conntrack", nftables(inet), REPLY_PORT);
-        List<Variant> all = List.of(nothing, passOnly, allowed, clsact, oneRule, manyRules, reply, nftIngress, nftInet);
+        List<Variant> all =
+                List.of(nothing, empty, passOnly, allowed, clsact, oneRule, manyRules, reply, nftIngress, nftInet);
         for (int i = 0; i < turns; i++) {
             for (Variant each : all) {
                 each.best = Math.min(each.best, turn(each.filter, each.port));

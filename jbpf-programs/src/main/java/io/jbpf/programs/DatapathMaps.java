@@ -15,8 +15,12 @@ final class DatapathMaps implements AutoCloseable {
     private static final int ONLY = 0;
     private static final int REFUSES = 1;
 
+    private static final int FEWEST_DATAGRAMS = 64;
+    private static final int FLOWS_A_DATAGRAM = 8;
+
     private final Map<String, BpfMap> maps;
     private final ObjectSpec spec;
+    private final int mostOwnFlows;
     private final RuleSets ruleSets;
     private final MapSlot ownFlows;
     private final MapSlot datagrams;
@@ -27,10 +31,12 @@ final class DatapathMaps implements AutoCloseable {
      *
      * @param maps by name; they stay the caller's
      * @param spec what they were made by
+     * @param mostOwnFlows for how many flows there is room once a table of them is needed
      */
-    DatapathMaps(Map<String, BpfMap> maps, ObjectSpec spec) {
+    DatapathMaps(Map<String, BpfMap> maps, ObjectSpec spec, int mostOwnFlows) {
         this.maps = maps;
         this.spec = spec;
+        this.mostOwnFlows = mostOwnFlows;
         ruleSets = new RuleSets(MapSlot.inner(spec.map("rules")));
         ownFlows = slot("own_flows", ONLY);
         datagrams = slot("datagrams", ONLY);
@@ -54,10 +60,10 @@ final class DatapathMaps implements AutoCloseable {
     /** Makes the tables that firewalls need which refuse anything, unless they are there. */
     synchronized void makeTables() {
         if (ownFlows.current().isEmpty()) {
-            ownFlows.put(ownFlows.create());
+            ownFlows.put(ownFlows.create(mostOwnFlows));
         }
         if (datagrams.current().isEmpty()) {
-            datagrams.put(datagrams.create());
+            datagrams.put(datagrams.create(Math.max(FEWEST_DATAGRAMS, mostOwnFlows / FLOWS_A_DATAGRAM)));
         }
     }
 

@@ -34,8 +34,6 @@ import java.util.function.UnaryOperator;
  * use by many threads.
  */
 public final class L4Datapath implements AutoCloseable {
-    private static final int FEWEST_DATAGRAMS = 64;
-    private static final int FLOWS_A_DATAGRAM = 8;
     private static final int ONLY = 0;
 
     /** Of the maps of maps, and of the settings: what has a slot for each firewall. */
@@ -48,9 +46,10 @@ public final class L4Datapath implements AutoCloseable {
     private final boolean tcx;
     private final Set<L4Firewall> firewalls = ConcurrentHashMap.newKeySet();
 
-    private L4Datapath(BpfObject object, ObjectSpec spec, boolean tcx, Optional<DatapathPins> pins) {
+    private L4Datapath(
+            BpfObject object, ObjectSpec spec, DatapathOptions sizes, boolean tcx, Optional<DatapathPins> pins) {
         this.object = object;
-        this.maps = new DatapathMaps(object.maps(), spec);
+        this.maps = new DatapathMaps(object.maps(), spec, sizes.ownFlows());
         this.tcx = tcx;
         this.pins = pins;
         int slots = object.map("rules").info().maxEntries();
@@ -75,7 +74,7 @@ public final class L4Datapath implements AutoCloseable {
 
     /** The same with other sizes or constants. */
     static L4Datapath create(DatapathOptions options, UnaryOperator<ObjectSpec> edit) {
-        return load(edit.apply(spec(options)), Map.of(), Optional.empty());
+        return load(edit.apply(spec(options)), options, Map.of(), Optional.empty());
     }
 
     /**
@@ -91,7 +90,7 @@ public final class L4Datapath implements AutoCloseable {
     public static L4Datapath open(BpfFs directory, DatapathOptions options) {
         DatapathPins pins = new DatapathPins(directory);
         if (!pins.exists()) {
-            L4Datapath fresh = load(spec(options), Map.of(), Optional.of(pins));
+            L4Datapath fresh = load(spec(options), options, Map.of(), Optional.of(pins));
             boolean first = false;
             try {
                 first = pins.pin(fresh.pinnedMaps());
@@ -111,7 +110,7 @@ public final class L4Datapath implements AutoCloseable {
                 int entries = map.getValue().info().maxEntries();
                 spec = spec.withMap(map.getKey(), each -> each.withMaxEntries(entries));
             }
-            return load(spec, kept, Optional.of(pins));
+            return load(spec, options, kept, Optional.of(pins));
         } finally {
             kept.values().forEach(BpfMap::close);
         }
@@ -122,16 +121,12 @@ public final class L4Datapath implements AutoCloseable {
         for (String map : BY_SLOT) {
             spec = spec.withMap(map, each -> each.withMaxEntries(options.firewalls()));
         }
-        int datagrams = Math.max(FEWEST_DATAGRAMS, options.ownFlows() / FLOWS_A_DATAGRAM);
         return spec.withMap(
-                        "own_flows",
-                        each -> each.withInner(each.inner().orElseThrow().withMaxEntries(options.ownFlows())))
-                .withMap(
-                        "datagrams",
-                        each -> each.withInner(each.inner().orElseThrow().withMaxEntries(datagrams)));
+                "rules", each -> each.withInner(RuleSets.fitted(each.inner().orElseThrow())));
     }
 
-    private static L4Datapath load(ObjectSpec wanted, Map<String, BpfMap> kept, Optional<DatapathPins> pins) {
+    private static L4Datapath load(
+            ObjectSpec wanted, DatapathOptions sizes, Map<String, BpfMap> kept, Optional<DatapathPins> pins) {
         // A kernel without TCX does not know the attach types that the sections ask for. One that has it attaches such
         // programs to clsact as well.
         boolean tcx = KernelProbes.link(LinkFeature.TCX).isSupported();
@@ -147,7 +142,7 @@ public final class L4Datapath implements AutoCloseable {
         try {
             FdArray.of(object.map("egress_program")).put(ONLY, object.program(FirewallHooks.EGRESS));
             FdArray.of(object.map("ingress_program")).put(ONLY, object.program(FirewallHooks.INGRESS));
-            return new L4Datapath(object, spec, tcx, pins);
+            return new L4Datapath(object, spec, sizes, tcx, pins);
         } catch (RuntimeException e) {
             object.close();
             throw e;

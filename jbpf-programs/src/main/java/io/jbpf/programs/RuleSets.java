@@ -1,5 +1,7 @@
 package io.jbpf.programs;
 
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.TypedMap;
@@ -16,6 +18,8 @@ final class RuleSets implements AutoCloseable {
     private static final int ONLY = 0;
     private static final int BITMAP_BYTES = (PortSet.MAX + 1) / 8;
 
+    private static final int MMAPABLE = 1 << 10;
+
     private final MapSpec spec;
     private final Map<BitSet, Shared> shared = new HashMap<>();
 
@@ -30,6 +34,19 @@ final class RuleSets implements AutoCloseable {
 
     RuleSets(MapSpec spec) {
         this.spec = spec;
+    }
+
+    /** {@return what rule sets are like on this kernel: before Linux 5.5 it knows no mappable arrays} */
+    static MapSpec fitted(MapSpec spec) {
+        try {
+            BpfMap.create(MapSlot.plain(spec)).close();
+            return spec;
+        } catch (SystemCallException e) {
+            if (!e.errno().equals(Errno.EINVAL)) {
+                throw e;
+            }
+            return spec.withFlags(spec.flags() & ~MMAPABLE);
+        }
     }
 
     /**

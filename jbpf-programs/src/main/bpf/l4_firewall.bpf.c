@@ -168,7 +168,7 @@ enum {
 };
 
 struct flow_state {
-    __u64 seen_ns; /* bpf_ktime_get_ns at the packet from which the time runs */
+    __u64 seen_ns; /* bpf_ktime_get_coarse_ns at the packet from which the time runs */
     __u32 state;
     __u32 reserved;
 };
@@ -200,7 +200,7 @@ struct blocked_flow {
 };
 
 struct blocked_state {
-    __u64 first_ns; /* bpf_ktime_get_ns */
+    __u64 first_ns; /* bpf_ktime_get_coarse_ns */
     __u64 last_ns;
     __u64 packets;
 };
@@ -735,7 +735,7 @@ static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const stru
     flows = shared_table(skb, &own_flows);
     if (!flows)
         return 0;
-    now = bpf_ktime_get_ns();
+    now = bpf_ktime_get_coarse_ns();
     if (is_recorded(flows, packet, flow, now))
         return 1;
     inbound = table(skb, &inbound_flows);
@@ -766,7 +766,7 @@ static __always_inline void remember_first_fragment(
     struct __sk_buff *skb, const struct packet *packet, const struct flow *flow, int allowed)
 {
     struct first_fragment first = {
-        .seen_ns = bpf_ktime_get_ns(), .allowed = allowed, .protocol = packet->protocol};
+        .seen_ns = bpf_ktime_get_coarse_ns(), .allowed = allowed, .protocol = packet->protocol};
     struct datagram datagram = {};
     void *seen = shared_table(skb, &datagrams);
 
@@ -788,7 +788,7 @@ static __always_inline enum outcome follow_first_fragment(
         return UNREADABLE;
     datagram_of(packet, flow, &datagram);
     first = bpf_map_lookup_elem(seen, &datagram);
-    if (!first || (__s64)(bpf_ktime_get_ns() - first->seen_ns) >= (__s64)fragment_ns)
+    if (!first || (__s64)(bpf_ktime_get_coarse_ns() - first->seen_ns) >= (__s64)fragment_ns)
         return UNREADABLE;
     *allowed = first->allowed;
     packet->protocol = first->protocol;
@@ -810,7 +810,7 @@ static __always_inline void report_blocked(struct __sk_buff *skb, const struct f
     __builtin_memcpy(key.remote, flow->remote, sizeof(key.remote));
     key.local_port = flow->local_port;
     key.protocol = flow->protocol;
-    now = bpf_ktime_get_ns();
+    now = bpf_ktime_get_coarse_ns();
     known = bpf_map_lookup_elem(blocked, &key);
     if (!known) {
         struct blocked_state first = {.first_ns = now, .last_ns = now, .packets = packets};
@@ -947,7 +947,7 @@ int l4_egress(struct __sk_buff *skb)
         return VERDICT_NEXT;
     if (flow_of(skb, &packet, 0, &flow))
         return VERDICT_NEXT;
-    now = bpf_ktime_get_ns();
+    now = bpf_ktime_get_coarse_ns();
     if (begins_connection(&packet)) {
         record(skb, flows, &flow, FLOW_OPENING, now);
         return VERDICT_NEXT;

@@ -67,6 +67,12 @@ static void *(*const bpf_get_current_task)(void) = (void *)35;
 static __u64 (*const bpf_get_socket_cookie)(void *skb) = (void *)46; /* 4.12 */
 static __u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80; /* 4.18 */
 
+/*
+ * As bpf_ktime_get_ns, at the last tick of the clock (1 to 10 ms), in a fraction of the time. 5.11; where the kernel does not
+ * know it, the loader calls bpf_ktime_get_ns.
+ */
+static __u64 (*const bpf_ktime_get_coarse_ns)(void) = (void *)160;
+
 /* Looks a socket up as the stack would for an incoming packet; what is found must be released. 4.20 */
 struct bpf_sock;
 static struct bpf_sock *(*const bpf_sk_lookup_tcp)(

@@ -145,9 +145,13 @@ final class ObjectLoad {
                 && KernelProbes.feature(Feature.PROBE_READ_KERNEL).isUnsupported();
         boolean untold = program.attachTypeOptional()
                 && KernelProbes.feature(Feature.EXPECTED_ATTACH_TYPE).isUnsupported();
+        boolean fine = image.calls(ProgramImage.KTIME_GET_COARSE_NS)
+                && KernelProbes.helper(program.type(), ProgramImage.KTIME_GET_COARSE_NS)
+                        .isUnsupported();
+        ProgramImage read = old ? image.withOldProbeReads() : image;
         return loader.load(
                 untold ? program.withoutAttachType() : program,
-                old ? image.withOldProbeReads() : image,
+                fine ? read.withFineClock() : read,
                 attachPoints.of(program));
     }
 

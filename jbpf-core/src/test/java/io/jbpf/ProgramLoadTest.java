@@ -11,6 +11,7 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.error.VerifierException;
 import io.jbpf.insn.Instruction;
 import io.jbpf.insn.InstructionCodec;
+import io.jbpf.insn.Opcodes;
 import io.jbpf.kernel.KernelBtf;
 import io.jbpf.object.LinkTarget;
 import io.jbpf.object.ObjectSpec;
@@ -23,6 +24,7 @@ import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -64,6 +66,19 @@ class ProgramLoadTest {
         try (BpfProgram loaded = new ProgramLoader("GPL", 0).load(spec.program("reads"), old)) {
             assertThat(loaded.info().id()).isPositive();
         }
+    }
+
+    @Test
+    void aKernelWithoutTheCoarseClockReadsTheFineOne() {
+        List<Instruction> code = List.of(
+                new Instruction(Opcodes.BPF_JMP | Opcodes.BPF_CALL, 0, 0, (short) 0, ProgramImage.KTIME_GET_COARSE_NS),
+                new Instruction(Opcodes.BPF_JMP | Opcodes.BPF_EXIT, 0, 0, (short) 0, 0));
+        ProgramImage image = ProgramImage.of("clock", code);
+        assertThat(image.calls(ProgramImage.KTIME_GET_COARSE_NS)).isTrue();
+        ProgramImage fine = image.withFineClock();
+        assertThat(fine.calls(ProgramImage.KTIME_GET_COARSE_NS)).isFalse();
+        assertThat(fine.calls(5)).isTrue();
+        assertThat(fine.instructionCount()).isEqualTo(image.instructionCount());
     }
 
     @Test

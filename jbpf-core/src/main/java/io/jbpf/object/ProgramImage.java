@@ -34,6 +34,11 @@ public final class ProgramImage {
     /** {@code bpf_probe_read_{user,kernel}[_str]}, and what they were before there were two. */
     private static final Map<Integer, Integer> OLD_PROBE_READS = Map.of(112, 4, 113, 4, 114, 45, 115, 45);
 
+    /** {@code BPF_FUNC_ktime_get_coarse_ns}. */
+    public static final int KTIME_GET_COARSE_NS = 160;
+
+    private static final int KTIME_GET_NS = 5;
+
     /** The size of {@code struct bpf_func_info}. */
     static final int FUNC_INFO_SIZE = 8;
 
@@ -140,10 +145,33 @@ public final class ProgramImage {
      * @return the image
      */
     public ProgramImage withOldProbeReads() {
+        return withHelpers(OLD_PROBE_READS);
+    }
+
+    /**
+     * The same program for a kernel that does not know {@code bpf_ktime_get_coarse_ns} (Linux 5.11): calls of it become
+     * calls of {@code bpf_ktime_get_ns}, the same clock, which is finer and takes longer to read.
+     *
+     * @return the image
+     */
+    public ProgramImage withFineClock() {
+        return withHelpers(Map.of(KTIME_GET_COARSE_NS, KTIME_GET_NS));
+    }
+
+    /**
+     * {@return whether it calls a helper}
+     *
+     * @param number {@code BPF_FUNC_…} of linux/bpf.h
+     */
+    public boolean calls(int number) {
+        return decoded().stream().anyMatch(i -> helper(i) == number);
+    }
+
+    private ProgramImage withHelpers(Map<Integer, Integer> replacements) {
         List<Instruction> code = new ArrayList<>(decoded());
         code.replaceAll(i -> {
-            Integer old = OLD_PROBE_READS.get(helper(i));
-            return old == null ? i : i.withImmediate(old);
+            Integer other = replacements.get(helper(i));
+            return other == null ? i : i.withImmediate(other);
         });
         return new ProgramImage(
                 name,

@@ -304,9 +304,9 @@ public final class L4Datapath implements AutoCloseable {
         return tcx;
     }
 
-    /** All flows that are remembered, of all firewalls. */
-    Optional<BpfMap> ownFlows() {
-        return maps.ownFlows();
+    /** The tables of own flows and of datagrams, of all firewalls, if one refuses anything. */
+    List<BpfMap> tables() {
+        return maps.tables();
     }
 
     void attached(L4Firewall firewall) {

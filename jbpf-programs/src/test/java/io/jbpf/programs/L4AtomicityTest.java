@@ -2,9 +2,7 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
@@ -23,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rules are replaced without pause, and their owner killed, under packets to a port that every rule set blocks: none
@@ -63,17 +61,12 @@ class L4AtomicityTest {
     }
 
     private L4Firewall attach(L4Datapath datapath, FirewallHook hook) {
-        try {
-            return pod.namespace()
-                    .call(() -> datapath.attachPinned(
-                            directory,
-                            RULES.get(0),
-                            FirewallOptions.DEFAULTS.withHook(hook),
-                            List.of(pod.interfaceInfo())));
-        } catch (UnsupportedFeatureException e) {
-            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
-            throw e;
-        }
+        return pod.namespace()
+                .call(() -> datapath.attachPinned(
+                        directory,
+                        RULES.get(0),
+                        FirewallOptions.DEFAULTS.withHook(hook),
+                        List.of(pod.interfaceInfo())));
     }
 
     /** Real packets, to a socket that waits for them. */
@@ -99,8 +92,8 @@ class L4AtomicityTest {
         });
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void noPacketMeetsHalfARuleSetOrNone(FirewallHook hook) throws Exception {
         try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE);
                 L4Firewall firewall = attach(datapath, hook);
@@ -127,8 +120,8 @@ class L4AtomicityTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void noPacketPassesWhileTheOwnerIsKilledAndTheNextOneTakesOver(FirewallHook hook) throws Exception {
         try (L4Datapath datapath = L4Datapath.open(directory, DatapathOptions.SINGLE)) {
             attach(datapath, hook).close();

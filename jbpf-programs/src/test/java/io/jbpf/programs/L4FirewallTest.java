@@ -2,13 +2,15 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.ForeignFilters;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.netlink.TcFilter;
+import io.jbpf.probe.KernelProbes;
+import io.jbpf.probe.LinkFeature;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -24,12 +26,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real traffic between two network namespaces; the firewall is on the right end, "the pod". */
@@ -56,20 +57,10 @@ class L4FirewallTest {
         network.close();
     }
 
-    static Stream<Arguments> hooksAndFamilies() {
-        return Stream.of(FirewallHook.values())
-                .flatMap(hook -> Stream.of(Arguments.of(hook, 4), Arguments.of(hook, 6)));
-    }
-
     private L4Firewall attach(FirewallHook hook, FirewallRules rules) {
-        try {
-            return pod.namespace()
-                    .call(() -> L4Firewall.attach(
-                            rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
-        } catch (UnsupportedFeatureException e) {
-            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
-            throw e;
-        }
+        return pod.namespace()
+                .call(() -> L4Firewall.attach(
+                        rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
     }
 
     private static InetAddress address(TestNetwork.End end, int family) {
@@ -109,8 +100,9 @@ class L4FirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void aBlockedPortIsDroppedAndAnAllowedOnePasses(FirewallHook hook, int family) throws Exception {
         try (L4Firewall firewall = attach(hook, BLOCK_22);
                 ServerSocket http = pod.listen(80);
@@ -133,8 +125,8 @@ class L4FirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void countsEveryPacketAsTheWireCarriesIt(FirewallHook hook, int family) throws Exception {
         try (L4Firewall firewall = attach(hook, BLOCK_22);
                 ServerSocket http = pod.listen(80);
@@ -180,8 +172,9 @@ class L4FirewallTest {
         return stats.tcp().packets() == account.tcp() && stats.udp().packets() == account.udp();
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void answersToOwnConnectionsComeInUnderDefaultBlock(FirewallHook hook, int family) throws Exception {
         try (L4Firewall firewall = attach(hook, NOTHING);
                 ServerSocket outside = client.listen(9000);
@@ -203,8 +196,9 @@ class L4FirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void anInboundConnectionIsCutWhenItsPortIsBlockedThoughThePodGoesOnSending(FirewallHook hook, int family)
             throws Exception {
         try (L4Firewall firewall = attach(hook, ONLY_80);
@@ -238,8 +232,9 @@ class L4FirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void someoneElsesFilterStaysAndStillDropsWhatWeAccept(FirewallHook hook) throws Exception {
         FirewallRules theirs = new FirewallRules(PortSet.empty(), PortSet.of(7000), DefaultAction.ALLOW);
         try (L4Datapath foreign = L4Datapath.create(DatapathOptions.SINGLE);
@@ -279,8 +274,8 @@ class L4FirewallTest {
         return socket.clsact(pod.interfaceInfo(), Direction.INGRESS).filters();
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void closingOpensWhatWasBlockedAndMayBeDoneTwice(FirewallHook hook) throws Exception {
         try (ServerSocket ssh = pod.listen(22)) {
             L4Firewall firewall = attach(hook, BLOCK_22);
@@ -294,6 +289,22 @@ class L4FirewallTest {
     }
 
     @Test
+    @Tag("l4-firewall")
+    void refusesTcxWhereTheKernelHasNone(TestReporter reporter) {
+        if (KernelProbes.link(LinkFeature.TCX).isSupported()) {
+            try (L4Firewall firewall = attach(FirewallHook.TCX, BLOCK_22)) {
+                assertThat(firewall.hook()).isEqualTo(FirewallHook.TCX);
+            }
+            return;
+        }
+        assertThatExceptionOfType(UnsupportedFeatureException.class)
+                .isThrownBy(() -> attach(FirewallHook.TCX, BLOCK_22))
+                .withMessageContaining("6.6");
+        KernelSupport.lacks(reporter, "TCX links (Linux 6.6)");
+    }
+
+    @Test
+    @Tag("l4-firewall")
     void findsTheHookThatTheKernelHas() {
         try (L4Firewall firewall = pod.namespace().call(() -> L4Firewall.attach(BLOCK_22, pod.interfaceInfo()))) {
             assertThat(firewall.hook()).isIn(Arrays.asList(FirewallHook.values()));

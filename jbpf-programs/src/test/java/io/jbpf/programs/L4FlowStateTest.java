@@ -3,9 +3,7 @@ package io.jbpf.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -22,10 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whose flow it is, told by real sockets that were there before the rules, or outlived their entry. */
@@ -56,11 +53,6 @@ class L4FlowStateTest {
         network.close();
     }
 
-    static Stream<Arguments> hooksAndFamilies() {
-        return Stream.of(FirewallHook.values())
-                .flatMap(hook -> Stream.of(Arguments.of(hook, 4), Arguments.of(hook, 6)));
-    }
-
     private <T extends Closeable> T kept(T socket) {
         sockets.add(socket);
         return socket;
@@ -79,13 +71,7 @@ class L4FlowStateTest {
     }
 
     private L4Firewall attach(L4Datapath datapath, FirewallHook hook, FirewallRules rules, FirewallOptions options) {
-        try {
-            return pod.namespace()
-                    .call(() -> datapath.attach(rules, options.withHook(hook), List.of(pod.interfaceInfo())));
-        } catch (UnsupportedFeatureException e) {
-            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
-            throw e;
-        }
+        return pod.namespace().call(() -> datapath.attach(rules, options.withHook(hook), List.of(pod.interfaceInfo())));
     }
 
     private static InetAddress address(TestNetwork.End end, int family) {
@@ -193,8 +179,9 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void whatCameInBeforeTheAttachIsCutThoughThePodSendsAndWhatThePodBeganLives(FirewallHook hook, int family)
             throws Exception {
         ServerSocket server = kept(pod.listen(8080));
@@ -211,8 +198,8 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void aPortThatIsBlockedLaterCutsWhatCameInThoughThePodSends(FirewallHook hook, int family) throws Exception {
         ServerSocket server = kept(pod.listen(8080));
         ServerSocket outsideServer = kept(client.listen(9000));
@@ -236,8 +223,8 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void anEvictedFlowIsRecognisedByItsSocket(FirewallHook hook, int family) throws Exception {
         ServerSocket server = kept(pod.listen(8080));
         ServerSocket outsideServer = kept(client.listen(9000));
@@ -257,8 +244,26 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
+    void aFlowThatTimedOutIsRecognisedByItsSocket(FirewallHook hook, int family) throws Exception {
+        ServerSocket outsideServer = kept(client.listen(9000));
+        L4Datapath datapath = L4Datapath.create(DatapathOptions.SINGLE);
+        kept((Closeable) datapath::close);
+        try (L4Firewall firewall = attach(datapath, hook, NOTHING, FirewallOptions.DEFAULTS)) {
+            List<Conversation> outbound = List.of(outboundTcp(family, outsideServer), outboundUdp(family));
+            assertThat(firewall.ownFlows()).hasSize(2);
+            L4FlowTimeoutTest.setBack(datapath.tables().get(0), Duration.ofDays(1));
+            for (Conversation each : outbound) {
+                assertThat(each.reachesThePod(SOON)).isTrue();
+            }
+            assertLive(outbound);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void whoeverAnswersFromOrToGuessedPortsGetsNothingIn(FirewallHook hook, int family) throws Exception {
         ServerSocket server = kept(pod.listen(8080));
         ServerSocket outsideServer = kept(client.listen(9000));
@@ -292,8 +297,9 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void laterFragmentsFollowTheFirst(FirewallHook hook, int family) throws Exception {
         DatagramSocket served = bound(pod, family, 5353);
         DatagramSocket other = bound(pod, family, 5354);
@@ -318,8 +324,9 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @Tag("l4-firewall")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void tellsWhatItBlocked(FirewallHook hook, int family) throws Exception {
         try (BlockedFlows blocked = BlockedFlows.create();
                 L4Firewall firewall = attach(hook, NOT_SERVED, FirewallOptions.DEFAULTS.withBlockedFlows(blocked))) {
@@ -345,8 +352,8 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void countsWhatItDoesNotTell(FirewallHook hook, int family) {
         FirewallRules lots = new FirewallRules(PortSet.empty(), PortSet.range(1, 2000), DefaultAction.ALLOW);
         try (BlockedFlows blocked = BlockedFlows.create();
@@ -364,8 +371,8 @@ class L4FlowStateTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("hooksAndFamilies")
+    @ParameterizedTest(name = "{0}, IPv{1}")
+    @MethodSource("io.jbpf.programs.HooksHere#andFamilies")
     void thereIsNoTableWhereNothingIsRefused(FirewallHook hook, int family) throws Exception {
         ServerSocket outsideServer = kept(client.listen(9000));
         try (L4Firewall firewall = attach(hook, FirewallRules.allowAll(), 64)) {

@@ -1,9 +1,7 @@
 package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.netlink.RouteSocket;
@@ -15,7 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The packet table on real devices, for what the kernel's test run does not model: tags in vlan_tci, frames cut short at
@@ -45,16 +43,11 @@ class L4PacketTableTest {
     }
 
     private static L4Firewall attach(FirewallHook hook, InterfaceInfo to) {
-        try {
-            return L4Firewall.attach(RULES.get(0), FirewallOptions.DEFAULTS.withHook(hook), List.of(to));
-        } catch (UnsupportedFeatureException e) {
-            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
-            throw e;
-        }
+        return L4Firewall.attach(RULES.get(0), FirewallOptions.DEFAULTS.withHook(hook), List.of(to));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void throughAVeth(FirewallHook hook) {
         try (TestNetwork network = TestNetwork.create();
                 RawDevice wire = network.left()
@@ -67,8 +60,8 @@ class L4PacketTableTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void throughATunWithoutEthernetHeaders(FirewallHook hook) {
         onDevice(
                 hook,
@@ -82,8 +75,8 @@ class L4PacketTableTest {
                         frame -> Arrays.copyOfRange(frame, ETHERNET_BYTES, frame.length)));
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void whereNothingButTheEthernetHeaderIsLinear(FirewallHook hook) {
         onDevice(
                 hook,

@@ -2,10 +2,8 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.jbpf.error.BpfException;
-import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.UpdateMode;
@@ -24,11 +22,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A firewall that outlives who attached it. */
 @KernelTest
+@Tag("l4-firewall")
 class L4PinnedFirewallTest {
     private static final FirewallRules ONLY_80 =
             new FirewallRules(PortSet.of(80), PortSet.empty(), DefaultAction.BLOCK);
@@ -51,14 +51,9 @@ class L4PinnedFirewallTest {
     }
 
     private L4Firewall attach(FirewallHook hook, FirewallRules rules) {
-        try {
-            return pod.namespace()
-                    .call(() -> datapath.attachPinned(
-                            place, rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
-        } catch (UnsupportedFeatureException e) {
-            assumeThat(hook).as(e.getMessage()).isNotEqualTo(FirewallHook.TCX);
-            throw e;
-        }
+        return pod.namespace()
+                .call(() -> datapath.attachPinned(
+                        place, rules, FirewallOptions.DEFAULTS.withHook(hook), List.of(pod.interfaceInfo())));
     }
 
     private Optional<L4Firewall> adopt() {
@@ -83,8 +78,8 @@ class L4PinnedFirewallTest {
         return Pins.in(place);
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void theNextProcessTakesItUpWithRulesCountsAndFlows(FirewallHook hook) throws Exception {
         try (ServerSocket outside = client.listen(9000)) {
             L4Firewall first = attach(hook, ONLY_80);
@@ -131,8 +126,8 @@ class L4PinnedFirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void aNewerLayoutIsRefusedAndNothingIsChanged(FirewallHook hook) throws Exception {
         attach(hook, ONLY_80).close();
         List<String> before = pins();
@@ -164,8 +159,8 @@ class L4PinnedFirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void whatHalfAnAttachmentLeftIsClearedAndNothingElse(FirewallHook hook) throws Exception {
         attach(hook, ONLY_80).close();
         Files.delete(place.pin("identity"));
@@ -185,8 +180,8 @@ class L4PinnedFirewallTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void oneWhoseInterfaceIsGoneIsSaidToBeGoneAndCanBeRemoved(FirewallHook hook) throws Exception {
         attach(hook, ONLY_80).close();
         try (var route = pod.routeSocket()) {

@@ -6,12 +6,14 @@ import io.jbpf.netlink.Direction;
 import io.jbpf.testkit.KernelTest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The verdict on single packets of every shape, by the kernel's test run of the program. */
 @KernelTest
+@Tag("l4-firewall")
 class L4VerdictTest {
     private static final int NEXT = -1;
     private static final int DROP = 2;

@@ -3,6 +3,7 @@ package io.jbpf.program;
 import io.jbpf.error.Errno;
 import io.jbpf.object.ProgramType;
 import io.jbpf.sys.Bpf;
+import io.jbpf.sys.BpfHints;
 import io.jbpf.sys.LockedMemory;
 import io.jbpf.sys.Privileges;
 import java.io.IOException;
@@ -33,6 +34,9 @@ final class Refusals {
         }
         if (errno.equals(Errno.EINVAL) || errno.equals(Errno.ENOTSUPP)) {
             return invalid(program, type);
+        }
+        if (errno.equals(Errno.ENOMEM)) {
+            return BpfHints.OUT_OF_MEMORY;
         }
         if (errno.equals(Errno.E2BIG)) {
             return "the program has more instructions than this kernel takes";

@@ -3,7 +3,11 @@ package io.jbpf.sys;
 import io.jbpf.error.Errno;
 
 /** The likely cause behind an errno of bpf(2), by command: what a person should try first. */
-final class BpfHints {
+public final class BpfHints {
+    /** What the kernel makes for bpf(2) is charged to the caller's memory cgroup since Linux 5.11. */
+    public static final String OUT_OF_MEMORY =
+            "what the kernel makes for it is charged to this process's memory cgroup: raise its limit";
+
     private BpfHints() {}
 
     static String hint(BpfCommand command, Errno errno) {
@@ -20,6 +24,9 @@ final class BpfHints {
                         BPF_BTF_GET_FD_BY_ID -> "run as root or with CAP_SYS_ADMIN";
                 default -> Privileges.NEEDED;
             };
+        }
+        if (errno.equals(Errno.ENOMEM)) {
+            return OUT_OF_MEMORY;
         }
         return switch (command) {
             case BPF_OBJ_GET -> errno.equals(Errno.EINVAL) ? "what is pinned there is of another kind" : "";

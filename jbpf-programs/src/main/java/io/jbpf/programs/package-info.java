@@ -7,7 +7,8 @@
  *
  * <p>{@link io.jbpf.programs.L4Firewall} judges the TCP and UDP packets that enter network interfaces by
  * {@link io.jbpf.programs.FirewallRules}, lets the answers to own connections in, and counts what it did in
- * {@link io.jbpf.programs.FirewallStats}.
+ * {@link io.jbpf.programs.FirewallStats}. Many of them share one program and its tables: an
+ * {@link io.jbpf.programs.L4Datapath}, which can live in a directory of a bpffs as well, and its firewalls with it.
  *
  * <p>The C sources are in {@code src/main/bpf} of this module, each with an account of how it works. The classes here
  * own what they load: closing one detaches and frees everything it made, and nothing else. A counter that is opened with a

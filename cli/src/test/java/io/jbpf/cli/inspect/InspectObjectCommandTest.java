@@ -53,8 +53,8 @@ class InspectObjectCommandTest {
                 .contains(firewall + ", licence GPL")
                 .containsPattern("(?m)^tcx/ingress +\\d+$")
                 .containsPattern("(?m)^l4_ingress +tcx/ingress +sched_cls +tcx_ingress +\\d+$")
-                .containsPattern("(?m)^stats +percpu_array +4 +112 +1 +0x0$")
-                .containsPattern("(?m)^link_header_bytes +\\.rodata +0 +4$");
+                .containsPattern("(?m)^settings +array +4 +4 +1 +0x0$")
+                .containsPattern("(?m)^opening_ns +\\.rodata +\\d+ +8$");
     }
 
     @Test
@@ -73,7 +73,7 @@ class InspectObjectCommandTest {
         assertThat(program.get("instructions").asInt()).isPositive();
         assertThat(object.get("maps").findValuesAsText("name")).contains("own_flows", ".rodata");
         assertThat(object.get("maps").get(0).get("bytes_key").asInt()).isEqualTo(4);
-        assertThat(object.get("globals").findValuesAsText("name")).contains("link_header_bytes");
+        assertThat(object.get("globals").findValuesAsText("name")).contains("opening_ns");
         assertThat(object.get("sections").findValuesAsText("name")).contains("license", ".BTF");
     }
 

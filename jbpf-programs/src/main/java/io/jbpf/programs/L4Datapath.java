@@ -324,7 +324,7 @@ public final class L4Datapath implements AutoCloseable {
      */
     public void remove() {
         if (pins.isPresent()) {
-            int stubs = claims.stubs();
+            int stubs = claims.remaining();
             if (stubs > 0) {
                 throw new BpfException("the datapath " + pins.get() + " has firewalls still, with " + stubs
                         + " programs: remove them first (L4Firewall.remove, L4Datapath.removePinned)");

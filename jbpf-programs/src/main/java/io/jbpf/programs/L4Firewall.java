@@ -214,9 +214,11 @@ public final class L4Firewall implements AutoCloseable {
      * Replaces the rules at once: each packet meets the old ones or the new ones. Connections that came in under the old
      * rules are cut if the new ones refuse them.
      *
+     * @throws IllegalStateException if this is closed
      * @throws BpfException if the kernel refuses; the old rules stay in force
      */
     public synchronized void update(FirewallRules newRules) {
+        requireOpen();
         FirewallRules oldRules = rules;
         FirewallMaps maps = slot.maps();
         IntPredicate newlyRefused = port -> newRules.refuses(port) && !oldRules.refuses(port);
@@ -234,8 +236,13 @@ public final class L4Firewall implements AutoCloseable {
         return rules;
     }
 
-    /** {@return what the firewall has done since it was attached} */
-    public FirewallStats stats() {
+    /**
+     * {@return what the firewall has done since it was attached}
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public synchronized FirewallStats stats() {
+        requireOpen();
         return slot.maps().stats();
     }
 
@@ -260,7 +267,8 @@ public final class L4Firewall implements AutoCloseable {
     }
 
     /** The own flows that are remembered. */
-    List<Flow> ownFlows() {
+    synchronized List<Flow> ownFlows() {
+        requireOpen();
         return slot.maps().ownFlows();
     }
 
@@ -297,6 +305,13 @@ public final class L4Firewall implements AutoCloseable {
         hooks.leave();
         slot.close();
         letGo();
+    }
+
+    /** The slot may be another's by then. */
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the firewall is closed");
+        }
     }
 
     private void end() {

@@ -5,8 +5,10 @@ import io.jbpf.error.BpfException;
 import io.jbpf.netlink.Direction;
 import io.jbpf.program.ProgramInfo;
 import java.util.BitSet;
-import java.util.OptionalInt;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Which slots of a datapath have a firewall. Of one that is pinned, and so may be used by several processes, the kernel's
@@ -23,6 +25,9 @@ final class SlotClaims {
 
     /** A slot and its stubs. */
     record Claim(int slot, FirewallStubs stubs) {}
+
+    private static final long FREED_WITHIN_NANOS = 1_000_000_000L;
+    private static final long POLL_NANOS = 5_000_000;
 
     private final int count;
     private final Set<Integer> programArrays;
@@ -54,11 +59,15 @@ final class SlotClaims {
         }
         BitSet others = new BitSet();
         while (true) {
+            if (others.cardinality() >= count) {
+                awaitFreed(() -> taken().cardinality() < count);
+                others = taken();
+            }
             int slot = free(others);
             next = (slot + 1) % count;
             FirewallStubs stubs = loader.load(slot);
             try {
-                others.or(loaded(stubs));
+                others = loaded(stubs);
             } catch (RuntimeException e) {
                 stubs.close();
                 throw e;
@@ -67,6 +76,14 @@ final class SlotClaims {
                 return new Claim(slot, stubs);
             }
             stubs.close();
+        }
+    }
+
+    /** The kernel frees programs a grace period after their last user, and some milliseconds more. */
+    private static void awaitFreed(BooleanSupplier freed) {
+        long deadline = System.nanoTime() + FREED_WITHIN_NANOS;
+        while (!freed.getAsBoolean() && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
@@ -82,30 +99,39 @@ final class SlotClaims {
         return slot;
     }
 
+    private BitSet taken() {
+        BitSet slots = new BitSet();
+        stubs().forEach(stub -> slots.set(FirewallStubs.slot(stub.name()).orElseThrow()));
+        return slots;
+    }
+
+    private List<ProgramInfo> stubs() {
+        return KernelObjects.programs().stream()
+                .filter(program -> FirewallStubs.slot(program.name()).isPresent()
+                        && program.mapIds().stream().anyMatch(programArrays::contains))
+                .toList();
+    }
+
     /** Slots with stubs other than these; in these's own slot only if they were there first. */
     private BitSet loaded(FirewallStubs ours) {
         BitSet slots = new BitSet();
         int first = ours.get(Direction.EGRESS).info().id();
         int second = ours.get(Direction.INGRESS).info().id();
         int own = FirewallStubs.slot(ours.ingress().name()).orElseThrow();
-        for (ProgramInfo program : KernelObjects.programs()) {
-            OptionalInt slot = FirewallStubs.slot(program.name());
-            boolean another = program.id() != first && program.id() != second;
-            if (slot.isPresent() && another && program.mapIds().stream().anyMatch(programArrays::contains)) {
-                if (slot.getAsInt() != own || program.id() < Math.min(first, second)) {
-                    slots.set(slot.getAsInt());
-                }
+        for (ProgramInfo stub : stubs()) {
+            int slot = FirewallStubs.slot(stub.name()).orElseThrow();
+            boolean another = stub.id() != first && stub.id() != second;
+            if (another && (slot != own || stub.id() < Math.min(first, second))) {
+                slots.set(slot);
             }
         }
         return slots;
     }
 
-    /** {@return how many stubs there are, of all processes} */
-    int stubs() {
-        return (int) KernelObjects.programs().stream()
-                .filter(program -> FirewallStubs.slot(program.name()).isPresent()
-                        && program.mapIds().stream().anyMatch(programArrays::contains))
-                .count();
+    /** {@return how many stubs there are, of all processes, when those that are on their way out have gone} */
+    int remaining() {
+        awaitFreed(() -> stubs().isEmpty());
+        return stubs().size();
     }
 
     /** Gives a slot back whose stubs are provably detached. */

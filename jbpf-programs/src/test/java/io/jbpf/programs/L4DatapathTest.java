@@ -199,7 +199,13 @@ class L4DatapathTest {
             assertThatExceptionOfType(BpfException.class)
                     .isThrownBy(() -> open.get(0).remove())
                     .withMessageContaining("has firewalls still, with 8 programs");
-            for (Future<L4Firewall> each : attaching) {
+            assertThatExceptionOfType(BpfException.class)
+                    .isThrownBy(() -> attachPinned(open.get(0), "fifth", network(), NOT_22))
+                    .withMessageContaining("room for 4 firewalls");
+            // A slot is there again, though the kernel frees its stubs a moment later.
+            attaching.get(0).get().remove();
+            attachPinned(open.get(1), "fifth", network(), NOT_22).remove();
+            for (Future<L4Firewall> each : attaching.subList(1, 4)) {
                 each.get().remove();
             }
             open.get(0).remove();

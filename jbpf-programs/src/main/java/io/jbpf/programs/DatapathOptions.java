@@ -3,7 +3,7 @@ package io.jbpf.programs;
 /**
  * How large an {@link L4Datapath} is.
  *
- * @param firewalls how many firewalls there is room for, 40 bytes each; a firewall itself takes some 16 KiB more
+ * @param firewalls how many firewalls there is room for, 40 bytes each; a firewall itself takes some 18 KB more
  * @param ownFlows how many connections that the filtered sides began are remembered, of all firewalls together; the least
  *     recently used goes first, and is recognised by its socket should it go on. The kernel sets about 130 bytes aside for
  *     each as soon as one firewall's rules refuse anything

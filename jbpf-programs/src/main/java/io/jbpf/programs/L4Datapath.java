@@ -23,7 +23,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * What many {@link L4Firewall}s have in common: one program that judges packets, loaded once, and the tables of own
- * connections. A firewall attached from here costs the kernel some 16 KiB; firewalls with the same rules share them.
+ * connections. A firewall attached from here costs the kernel some 18 KB; firewalls with the same rules share them.
  *
  * <p>Closing it closes its firewalls. One that is {@linkplain #open pinned} outlives its process, and so do the firewalls
  * that are {@linkplain #attachPinned attached pinned} from it: whoever opens it next puts the program of the running version

@@ -216,6 +216,21 @@ class L4DatapathTest {
     }
 
     @Test
+    void aProcessThatIsKilledHoldsNoSlot() throws Exception {
+        L4Datapath datapath = opened();
+        TestNetwork network = network();
+        try (SlotHolder other = SlotHolder.start(directory, FOUR.firewalls())) {
+            assertThatExceptionOfType(BpfException.class)
+                    .isThrownBy(() -> attach(datapath, network, NOT_22))
+                    .withMessageContaining("room for 4 firewalls");
+            assertThat(other).isNotNull();
+        }
+        L4Firewall firewall = attach(datapath, network, NOT_22);
+        assertThat(verdict(firewall, 22)).isEqualTo(2);
+        assertThat(firewall.stats().blocked().packets()).isEqualTo(1);
+    }
+
+    @Test
     void whatAMakerThatWasKilledHasLeftIsNoDatapathAndGoesInTime() throws Exception {
         BpfFs left = directory.subdirectory("making_0");
         try (BpfMap half = BpfMap.create(MapSpec.of("half", MapType.ARRAY, Integer.BYTES, Integer.BYTES, 1))) {

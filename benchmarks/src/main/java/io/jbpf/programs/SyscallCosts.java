@@ -85,14 +85,14 @@ public final class SyscallCosts {
         measure("nothing", () -> {});
         measure("empty raw_tp", empty("empty_raw"));
         measure("empty tp_btf", empty("empty_btf"));
-        measure("raw_tp, not monitored, 1 target", counter(true, false, 1));
-        measure("raw_tp, not monitored, 1000 targets", counter(true, false, 1000));
-        measure("raw_tp, monitored, 1 target", counter(true, true, 1));
-        measure("raw_tp, monitored, 1000 targets", counter(true, true, 1000));
-        measure("tp_btf, not monitored, 1 target", counter(false, false, 1));
-        measure("tp_btf, not monitored, 1000 targets", counter(false, false, 1000));
-        measure("tp_btf, monitored, 1 target", counter(false, true, 1));
-        measure("tp_btf, monitored, 1000 targets", counter(false, true, 1000));
+        measure("raw_tp, not monitored, 1 target", counter(SysEnterHook.RAW_TRACEPOINT, false, 1));
+        measure("raw_tp, not monitored, 1000 targets", counter(SysEnterHook.RAW_TRACEPOINT, false, 1000));
+        measure("raw_tp, monitored, 1 target", counter(SysEnterHook.RAW_TRACEPOINT, true, 1));
+        measure("raw_tp, monitored, 1000 targets", counter(SysEnterHook.RAW_TRACEPOINT, true, 1000));
+        measure("tp_btf, not monitored, 1 target", counter(SysEnterHook.BTF_TRACEPOINT, false, 1));
+        measure("tp_btf, not monitored, 1000 targets", counter(SysEnterHook.BTF_TRACEPOINT, false, 1000));
+        measure("tp_btf, monitored, 1 target", counter(SysEnterHook.BTF_TRACEPOINT, true, 1));
+        measure("tp_btf, monitored, 1000 targets", counter(SysEnterHook.BTF_TRACEPOINT, true, 1000));
         bpftrace();
     }
 
@@ -112,12 +112,8 @@ public final class SyscallCosts {
         };
     }
 
-    private InPlace counter(boolean raw, boolean monitored, int targets) {
-        SyscallCounter counter = raw ? SyscallCounter.openByRawTracepoint(SIZES) : SyscallCounter.open(SIZES);
-        if (!raw && !counter.btf()) {
-            counter.close();
-            throw new IllegalStateException("this kernel takes no counter on a BTF tracepoint");
-        }
+    private InPlace counter(SysEnterHook way, boolean monitored, int targets) {
+        SyscallCounter counter = SyscallCounter.open(SIZES, way);
         for (int i = 1; i < targets; i++) {
             counter.watchCgroup(root.resolve("other" + i), GETPPID);
         }

@@ -77,7 +77,7 @@ public final class Controller implements AutoCloseable {
             NodePrograms programs,
             List<CgroupMount> cgroups,
             NetworkNamespaces namespaces) {
-        resyncPeriod = settings.resyncPeriod();
+        resyncPeriod = settings.work().resyncPeriod();
         book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         cache = new ClusterCache(client, book, pods::add, configs::add);
 

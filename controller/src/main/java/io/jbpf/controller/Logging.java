@@ -8,6 +8,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import io.jbpf.controller.settings.LogFormat;
 import io.jbpf.controller.settings.LogLevel;
 import org.slf4j.LoggerFactory;
 
@@ -15,10 +16,10 @@ import org.slf4j.LoggerFactory;
 final class Logging {
     private Logging() {}
 
-    static void configure(LogLevel level, boolean json) {
+    static void configure(LogLevel level, LogFormat format) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        Encoder<ILoggingEvent> encoder = json ? json(context) : text(context);
+        Encoder<ILoggingEvent> encoder = format == LogFormat.JSON ? json(context) : text(context);
         encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);

@@ -48,7 +48,7 @@ public final class Main {
             complaints.println("jbpf-controller: " + e.getMessage());
             return USAGE;
         }
-        Logging.configure(settings.logLevel(), settings.logJson());
+        Logging.configure(settings.logLevel(), settings.logFormat());
         Logger log = LoggerFactory.getLogger(Main.class);
         CountDownLatch told = new CountDownLatch(1);
         CountDownLatch finished = new CountDownLatch(1);

@@ -91,6 +91,7 @@ class ControllerKernelTest {
         controller = opened(Controller.start(
                 Settings.from(Map.of(
                         "NODE_NAME", "node-1",
+                        "LEADER_ELECTION_ENABLED", "false",
                         "METRICS_ADDR", "127.0.0.1:0",
                         "CGROUP_ROOT", node.path().toString())),
                 opened(kubernetes.controllerClient()),

@@ -84,6 +84,8 @@ class ControllerTest {
                 Settings.from(Map.of(
                         "NODE_NAME",
                         "node-1",
+                        "LEADER_ELECTION_ENABLED",
+                        "false",
                         "METRICS_ADDR",
                         "127.0.0.1:0",
                         "CGROUP_ROOT",

@@ -1,45 +1,39 @@
 package io.jbpf.controller.settings;
 
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that the environment decides.
+ * All that the environment decides; {@link Variable} has every variable with its default.
  *
- * @param nodeName {@code NODE_NAME}: the node this process runs on, as in {@code spec.nodeName} of its pods
- * @param metricsAddress {@code METRICS_ADDR}: where {@code /metrics}, {@code /healthz} and {@code /readyz} are served;
- *     {@code :8080} if unset
- * @param kubeconfig {@code KUBECONFIG}: how to reach the API server; unset means the pod's service account
- * @param logLevel {@code LOG_LEVEL}: {@code info} if unset
- * @param logJson {@code LOG_JSON_FORMAT}: whether each line of the log is a JSON object
- * @param resyncPeriod {@code CONTROLLER_RESYNC_PERIOD}: how often everything is looked at again without a cause;
- *     {@code 10m} if unset
+ * @param scope {@code CONTROLLER_SCOPE}: which part of the work this process does
+ * @param nodeName {@code NODE_NAME}: the node this process runs on, as in {@code spec.nodeName} of its pods; may be empty
+ *     where nothing depends on it
+ * @param election how replicas elect the one that acts; empty if this process always may
+ * @param work how the work is done
+ * @param metricsAddress {@code METRICS_ADDR}: where {@code /metrics}, {@code /healthz} and {@code /readyz} are served
+ * @param kubeconfig {@code KUBECONFIG}: how to reach the API server; empty means the pod's service account
+ * @param logLevel {@code LOG_LEVEL} and {@code DEBUG}: how much is said
+ * @param logFormat {@code LOG_FORMAT} and {@code LOG_JSON_FORMAT}: how a line of the log looks
  * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup hierarchies are mounted, or a directory in one of them to
  *     look below; unset means those among the mounts
- * @param procRoot {@code PROC_ROOT}: where the node's processes are seen; {@code /proc} if unset
- * @param netnsRoot {@code NETNS_ROOT}: where the node's container runtime keeps network namespaces; {@code /run/netns} if unset.
- *     It need not be there
+ * @param procRoot {@code PROC_ROOT}: where the node's processes are seen
+ * @param netnsRoot {@code NETNS_ROOT}: where the node's container runtime keeps network namespaces; it need not be there
  */
 public record Settings(
+        Scope scope,
         String nodeName,
+        Optional<ElectionSettings> election,
+        WorkSettings work,
         InetSocketAddress metricsAddress,
         Optional<Path> kubeconfig,
         LogLevel logLevel,
-        boolean logJson,
-        Duration resyncPeriod,
+        LogFormat logFormat,
         Optional<Path> cgroupRoot,
         Path procRoot,
         Path netnsRoot) {
-
-    /** The port of {@code /metrics} that the manifests name. */
-    private static final int METRICS_PORT = 8080;
-
-    private static final Duration RESYNC = Duration.ofMinutes(10);
-    private static final Duration SHORTEST_RESYNC = Duration.ofSeconds(1);
 
     /**
      * Reads the environment.
@@ -51,46 +45,43 @@ public record Settings(
      */
     public static Settings from(Map<String, String> variables) {
         Environment environment = new Environment(variables);
-        String nodeName = environment
-                .text("NODE_NAME")
-                .orElseThrow(() -> new InvalidSettingException(
-                        "NODE_NAME",
-                        "NODE_NAME is not set; set it to the node's name (in a manifest: fieldRef spec.nodeName)."));
+        Scope scope = environment.choice(Variable.CONTROLLER_SCOPE, Scope.class);
+        boolean elects = environment.flag(Variable.LEADER_ELECTION_ENABLED) && scope.hasApi();
+        String nodeName = nodeName(environment, scope.hasKernel() || elects);
         return new Settings(
+                scope,
                 nodeName,
-                environment.address("METRICS_ADDR", new InetSocketAddress(METRICS_PORT)),
-                environment.text("KUBECONFIG").map(text -> readable("KUBECONFIG", text)),
-                environment.choice("LOG_LEVEL", LogLevel.class, LogLevel.INFO),
-                environment.flag("LOG_JSON_FORMAT", false),
-                environment.duration("CONTROLLER_RESYNC_PERIOD", RESYNC, SHORTEST_RESYNC),
-                environment.text("CGROUP_ROOT").map(text -> directory("CGROUP_ROOT", text)),
-                directory("PROC_ROOT", environment.text("PROC_ROOT").orElse("/proc")),
-                absolute("NETNS_ROOT", environment.text("NETNS_ROOT").orElse("/run/netns")));
+                elects ? Optional.of(ElectionSettings.from(environment, nodeName)) : Optional.empty(),
+                WorkSettings.from(environment),
+                environment.address(Variable.METRICS_ADDR),
+                environment.text(Variable.KUBECONFIG).map(text -> environment.readable(Variable.KUBECONFIG)),
+                logLevel(environment),
+                logFormat(environment),
+                environment.text(Variable.CGROUP_ROOT).map(text -> environment.directory(Variable.CGROUP_ROOT)),
+                environment.directory(Variable.PROC_ROOT),
+                environment.absolute(Variable.NETNS_ROOT));
     }
 
-    private static Path absolute(String variable, String text) {
-        Path path = Path.of(text);
-        if (!path.isAbsolute()) {
-            throw new InvalidSettingException(variable, variable + ": \"" + text + "\" is not an absolute path.");
+    private static String nodeName(Environment environment, boolean needed) {
+        if (needed) {
+            environment.need(Variable.NODE_NAME, "set it to the node's name (in a manifest: fieldRef spec.nodeName)");
         }
-        return path;
+        return environment.text(Variable.NODE_NAME).isPresent() ? environment.name(Variable.NODE_NAME) : "";
     }
 
-    private static Path readable(String variable, String text) {
-        Path path = Path.of(text);
-        if (!Files.isReadable(path)) {
-            throw new InvalidSettingException(
-                    variable, variable + ": the file \"" + text + "\" is not there or cannot be read.");
-        }
-        return path;
+    private static LogLevel logLevel(Environment environment) {
+        LogLevel level = environment.choice(Variable.LOG_LEVEL, LogLevel.class);
+        return environment.flag(Variable.DEBUG) && level != LogLevel.TRACE ? LogLevel.DEBUG : level;
     }
 
-    private static Path directory(String variable, String text) {
-        Path path = Path.of(text);
-        if (!path.isAbsolute() || !Files.isDirectory(path)) {
-            throw new InvalidSettingException(
-                    variable, variable + ": \"" + text + "\" is not the absolute path of a directory.");
+    private static LogFormat logFormat(Environment environment) {
+        LogFormat format = environment.choice(Variable.LOG_FORMAT, LogFormat.class);
+        if (!environment.flag(Variable.LOG_JSON_FORMAT)) {
+            return format;
         }
-        return path;
+        if (format == LogFormat.TEXT && environment.text(Variable.LOG_FORMAT).isPresent()) {
+            throw environment.wrong(Variable.LOG_FORMAT, "contradicts LOG_JSON_FORMAT; set one of the two");
+        }
+        return LogFormat.JSON;
     }
 }

@@ -121,6 +121,8 @@ final class Demonstration {
         Settings settings = Settings.from(Map.of(
                 "NODE_NAME",
                 DemoCluster.NODE,
+                "LEADER_ELECTION_ENABLED",
+                "false",
                 "METRICS_ADDR",
                 "127.0.0.1:0",
                 // The embedded API's UIDs are not unique: another demonstration's pod may have the same.

@@ -141,6 +141,8 @@ class RightsTest {
                         Settings.from(Map.of(
                                 "NODE_NAME",
                                 "node-1",
+                                "LEADER_ELECTION_ENABLED",
+                                "false",
                                 "METRICS_ADDR",
                                 "127.0.0.1:0",
                                 "CGROUP_ROOT",

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** The rooms of the controller, each importing only from those before it. */
 class RoomsTest {
-    private static final List<String> ROOMS =
-            List.of("text", "settings", "crd", "rules", "node", "metrics", "cluster", "reconcile");
+    private static final List<String> ROOMS = List.of(
+            "text", "settings", "health", "crd", "rules", "node", "metrics", "election", "cluster", "reconcile");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

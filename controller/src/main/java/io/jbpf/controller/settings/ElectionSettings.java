@@ -27,7 +27,12 @@ public record ElectionSettings(
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
 
-    /** Which node's process an identity is. */
+    /**
+     * Which node's process an identity is.
+     *
+     * @param identity {@code <node>/<pod>}
+     * @return the node; empty if it is no such identity
+     */
     public static String nodeOf(String identity) {
         int slash = identity.indexOf('/');
         return slash < 0 ? "" : identity.substring(0, slash);

@@ -79,11 +79,13 @@ public enum Variable {
     }
 
     private final String meaning;
-    private final Default otherwise;
+    private final Optional<String> standard;
+    private final String otherwise;
 
     Variable(String meaning, Default otherwise) {
         this.meaning = meaning;
-        this.otherwise = otherwise;
+        this.standard = otherwise.value();
+        this.otherwise = otherwise.shown();
     }
 
     /**
@@ -101,11 +103,11 @@ public enum Variable {
      * @return in Markdown
      */
     public String otherwise() {
-        return otherwise.shown();
+        return otherwise;
     }
 
     /** The value that an unset variable is read as; empty if there is none. */
     Optional<String> standard() {
-        return otherwise.value();
+        return standard;
     }
 }

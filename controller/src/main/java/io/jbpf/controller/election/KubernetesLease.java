@@ -1,0 +1,71 @@
+package io.jbpf.controller.election;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The Lease at the API server, over a client of its own: the work must not delay a renewal, nor a frozen connection more than
+ * one.
+ */
+public final class KubernetesLease implements LeaseStore {
+    private final KubernetesClient client;
+    private final String namespace;
+    private final String name;
+
+    /**
+     * Connects.
+     *
+     * @param config how the API server is reached
+     * @param namespace where the Lease is
+     * @param name its name
+     * @param timeout how long a call may take
+     */
+    public KubernetesLease(Config config, String namespace, String name, Duration timeout) {
+        int millis = Math.toIntExact(timeout.toMillis());
+        this.namespace = namespace;
+        this.name = name;
+        this.client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config)
+                        .withRequestTimeout(millis)
+                        .withConnectionTimeout(millis)
+                        // Whether and when to try again is the election's business.
+                        .withRequestRetryBackoffLimit(0)
+                        // With HTTP/2 every request would go over the one connection that is frozen; so a request that
+                        // times out takes its connection with it, and the next one has another.
+                        .withHttp2Disable(true)
+                        .build())
+                .build();
+    }
+
+    private MixedOperation<Lease, ?, Resource<Lease>> leases() {
+        return client.leases();
+    }
+
+    @Override
+    public Optional<Lease> get() {
+        return Optional.ofNullable(
+                leases().inNamespace(namespace).withName(name).get());
+    }
+
+    @Override
+    public Lease create(Lease lease) {
+        return leases().inNamespace(namespace).resource(lease).create();
+    }
+
+    @Override
+    public Lease update(Lease lease) {
+        return leases().inNamespace(namespace).resource(lease).update();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

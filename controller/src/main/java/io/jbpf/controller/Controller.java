@@ -4,11 +4,18 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.ConfigBook;
 import io.jbpf.controller.cluster.ConfigMapWriter;
+import io.jbpf.controller.cluster.EbpfStateWriter;
 import io.jbpf.controller.cluster.StatusWriter;
+import io.jbpf.controller.election.ElectionListener;
+import io.jbpf.controller.election.KubernetesLease;
+import io.jbpf.controller.election.Leadership;
+import io.jbpf.controller.election.LeaseElector;
+import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.metrics.EbpfMetrics;
 import io.jbpf.controller.metrics.MetricsServer;
 import io.jbpf.controller.metrics.PodSampler;
 import io.jbpf.controller.metrics.ProgramErrors;
+import io.jbpf.controller.metrics.WorkMetrics;
 import io.jbpf.controller.node.CgroupMount;
 import io.jbpf.controller.node.CgroupMounts;
 import io.jbpf.controller.node.KernelNamespaces;
@@ -17,21 +24,33 @@ import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.PodCgroups;
 import io.jbpf.controller.node.PodDiscovery;
 import io.jbpf.controller.node.PodNetworks;
+import io.jbpf.controller.node.UnpinnedTenure;
 import io.jbpf.controller.reconcile.ConfigReconciler;
+import io.jbpf.controller.reconcile.FencedPrograms;
+import io.jbpf.controller.reconcile.KernelSide;
 import io.jbpf.controller.reconcile.Outcomes;
+import io.jbpf.controller.reconcile.PodConfigMaps;
 import io.jbpf.controller.reconcile.PodKernel;
 import io.jbpf.controller.reconcile.PodReconciler;
+import io.jbpf.controller.reconcile.PodRecords;
+import io.jbpf.controller.reconcile.PodReports;
+import io.jbpf.controller.reconcile.ReportedKernel;
 import io.jbpf.controller.reconcile.WorkQueue;
 import io.jbpf.controller.reconcile.Workers;
 import io.jbpf.controller.rules.ConfigReader;
 import io.jbpf.controller.rules.ObjectKey;
+import io.jbpf.controller.settings.ElectionSettings;
+import io.jbpf.controller.settings.Scope;
 import io.jbpf.controller.settings.Settings;
+import io.jbpf.controller.settings.WorkSettings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -40,31 +59,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All parts of the controller, put together and running. Whoever makes one owns the client and the kernel side and closes
- * them after it.
+ * All parts of the controller that a scope has, put together and running. Whoever makes one owns the client and the kernel
+ * side and closes them after it.
  */
 public final class Controller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
-    private static final int POD_WORKERS = 4;
-    private static final int CONFIG_WORKERS = 1;
 
     /** Pods come in crowds; one status for all of a crowd is enough. */
     private static final Duration STATUS_DELAY = Duration.ofMillis(250);
 
     private static final long SAMPLING_MILLIS = 250;
     private static final long SYNC_POLL_MILLIS = 20;
+    private static final long TIMES_MILLIS = 500;
 
+    private final Settings settings;
+    private final FencedPrograms programs;
+    private final Term term;
+    private final Optional<LeaseElector> elector;
+    private final Leadership leadership;
     private final ClusterCache cache;
     private final ConfigBook book;
+    private final Loops loops = new Loops(System::nanoTime);
     private final WorkQueue<ObjectKey> pods = new WorkQueue<>(System::nanoTime);
     private final WorkQueue<ObjectKey> configs = new WorkQueue<>(System::nanoTime);
-    private final Workers<ObjectKey> podWorkers;
-    private final Workers<ObjectKey> configWorkers;
-    private final PodDiscovery discovery;
+    private final Workers podWorkers;
+    private final Workers configWorkers;
+    private final Optional<PodDiscovery> discovery;
     private final PodSampler sampler;
     private final MetricsServer server;
-    private final Duration resyncPeriod;
-    private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(2, task -> {
+    private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(3, task -> {
         Thread thread = new Thread(task, "clock");
         thread.setDaemon(true);
         return thread;
@@ -72,41 +95,104 @@ public final class Controller implements AutoCloseable {
     private volatile boolean working;
 
     private Controller(
-            Settings settings,
-            KubernetesClient client,
-            NodePrograms programs,
-            List<CgroupMount> cgroups,
-            NetworkNamespaces namespaces) {
-        resyncPeriod = settings.work().resyncPeriod();
-        book = new ConfigBook(new ConfigReader(programs::complaintAbout));
-        cache = new ClusterCache(client, book, pods::add, configs::add);
+            Settings settings, KubernetesClient client, NodePrograms unfenced, NetworkNamespaces namespaces) {
+        this.settings = settings;
+        Scope scope = settings.scope();
+        PrometheusRegistry registry = new PrometheusRegistry();
+        WorkMetrics metrics = new WorkMetrics(registry);
 
+        leadership = this::mayAct;
+        programs = new FencedPrograms(unfenced, leadership);
         ProgramErrors errors = new ProgramErrors();
         sampler = new PodSampler(programs, errors, System::nanoTime);
-        PrometheusRegistry registry = new PrometheusRegistry();
-        registry.register(new EbpfMetrics(sampler, errors));
+        discovery = scope.hasKernel() ? Optional.of(discovery(namespaces)) : Optional.empty();
+        term = new Term(
+                settings.nodeName(),
+                leadership,
+                discovery.map(found -> new Term.Kernel(programs, new UnpinnedTenure(unfenced), pod -> {
+                    sampler.forget(pod);
+                    found.forget(pod);
+                })),
+                this::lookAtEverything);
+        elector = settings.election().map(election -> elector(election, client, term));
+        metrics.leader(leadership::isHeld);
 
+        book = new ConfigBook(new ConfigReader(programs::complaintAbout));
+        Optional<String> onlyNode = scope == Scope.NODE ? Optional.of(settings.nodeName()) : Optional.empty();
+        cache = new ClusterCache(client, onlyNode, book, pods::add, configs::add);
         Outcomes outcomes = new Outcomes(config -> configs.addAfter(config, STATUS_DELAY));
-        discovery = new PodDiscovery(
-                new PodCgroups(cgroups),
-                new PodNetworks(settings.procRoot(), settings.netnsRoot(), namespaces),
-                pod -> pods.add(pod.key()));
-        PodKernel kernel = new PodKernel(settings.nodeName(), programs, discovery, sampler, errors);
-        podWorkers = new Workers<>(
-                "pod", pods, new PodReconciler(cache, book, new ConfigMapWriter(client), kernel, outcomes));
-        configWorkers = new Workers<>(
-                "config",
+        metrics.podsNotCovered(outcomes::notCovered);
+        KernelSide kernel = discovery
+                .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
+                .orElseGet(() -> new ReportedKernel(cache::configMaps));
+        if (scope.hasKernel()) {
+            registry.register(new EbpfMetrics(sampler, errors));
+        }
+        PodRecords records = scope.hasApi()
+                ? new PodConfigMaps(cache, new ConfigMapWriter(client, leadership, metrics))
+                : new PodReports(cache, new EbpfStateWriter(client));
+        podWorkers = new Workers(
+                "pod",
+                pods,
+                new PodReconciler(cache, book, records, kernel, outcomes),
+                leadership,
+                settings.work(),
+                metrics,
+                loops);
+        configWorkers = new Workers(
+                "podconfigmapconfig",
                 configs,
-                new ConfigReconciler(cache, book, outcomes, pods::add, new StatusWriter(client, Clock.systemUTC())));
+                new ConfigReconciler(
+                        cache,
+                        book,
+                        outcomes,
+                        pods::add,
+                        scope.hasApi()
+                                ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
+                                : Optional.empty()),
+                leadership,
+                settings.work(),
+                metrics,
+                loops);
         server = MetricsServer.start(settings.metricsAddress(), registry, this::unhealthy, this::unready);
     }
 
+    private PodDiscovery discovery(NetworkNamespaces namespaces) {
+        CgroupMounts mounts = CgroupMounts.read(settings.procRoot().resolve("self/mountinfo"));
+        List<CgroupMount> cgroups = settings.cgroupRoot().map(mounts::below).orElseGet(mounts::all);
+        LOG.info("Pods are looked for in {}.", cgroups);
+        return new PodDiscovery(
+                new PodCgroups(cgroups),
+                new PodNetworks(settings.procRoot(), settings.netnsRoot(), namespaces),
+                pod -> pods.add(pod.key()));
+    }
+
+    /** Nobody asks before the election is made: whoever does begins in {@link #run}. */
+    private boolean mayAct() {
+        return elector.map(Leadership::isHeld).orElse(true);
+    }
+
+    private LeaseElector elector(ElectionSettings election, KubernetesClient client, ElectionListener listener) {
+        return new LeaseElector(
+                election,
+                new KubernetesLease(
+                        client.getConfiguration(),
+                        election.lockNamespace(),
+                        election.lockName(),
+                        election.retryPeriod()),
+                Clock.systemUTC(),
+                System::nanoTime,
+                loops.loop("election"),
+                listener);
+    }
+
     /**
-     * Starts a controller. It serves {@code /healthz} at once and begins its work as soon as everything was listed.
+     * Starts a controller. It serves {@code /healthz} at once and begins its work as soon as everything was listed and, if
+     * there is an election, it leads.
      *
      * @param settings what the environment decides
      * @param client how to reach the API server
-     * @param programs the kernel of this node
+     * @param programs the kernel of this node; not touched in scope {@code api}
      * @return the controller, starting
      * @throws IllegalStateException if there is no cgroup hierarchy that pods can be in
      */
@@ -117,27 +203,32 @@ public final class Controller implements AutoCloseable {
     /** The same with network namespaces that need not be the kernel's. */
     static Controller start(
             Settings settings, KubernetesClient client, NodePrograms programs, NetworkNamespaces namespaces) {
-        CgroupMounts mounts = CgroupMounts.read(settings.procRoot().resolve("self/mountinfo"));
-        List<CgroupMount> cgroups = settings.cgroupRoot().map(mounts::below).orElseGet(mounts::all);
-        LOG.info("Pods are looked for in {}.", cgroups);
-        Controller controller = new Controller(settings, client, programs, cgroups, namespaces);
+        Controller controller = new Controller(settings, client, programs, namespaces);
         controller.run();
         return controller;
     }
 
     private void run() {
         cache.start();
-        every(SYNC_POLL_MILLIS, this::workOnceSynced);
-        every(SAMPLING_MILLIS, sampler::sampleDue);
-        every(resyncPeriod.toMillis(), this::resync);
+        every(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
+        if (settings.scope().hasKernel()) {
+            every(SAMPLING_MILLIS, "sampling", sampler::sampleDue);
+        }
+        every(TIMES_MILLIS, "times", () -> {
+            podWorkers.checkTimes();
+            configWorkers.checkTimes();
+        });
+        every(settings.work().resyncPeriod().toMillis(), "resync", this::lookAtEverything);
+        elector.ifPresentOrElse(LeaseElector::start, term::alone);
     }
 
-    private void every(long millis, Runnable task) {
+    private void every(long millis, String name, Runnable task) {
+        Loops.Loop loop = loops.loop(name);
         // A task that throws would never be run again, and nobody waits for the future that would tell.
         ScheduledFuture<?> unused = clock.scheduleWithFixedDelay(
                 () -> {
                     try {
-                        task.run();
+                        loop.round(task);
                     } catch (RuntimeException e) {
                         LOG.error("A periodic task failed and will be tried again.", e);
                     }
@@ -151,8 +242,8 @@ public final class Controller implements AutoCloseable {
     private void workOnceSynced() {
         if (!working && cache.synced()) {
             working = true;
-            podWorkers.start(POD_WORKERS);
-            configWorkers.start(CONFIG_WORKERS);
+            podWorkers.start(settings.work().podWorkers());
+            configWorkers.start(settings.work().configWorkers());
             LOG.info(
                     "Everything was listed: {} configs, {} pods.",
                     book.keys().size(),
@@ -160,23 +251,33 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    private void resync() {
+    /** What there is, and what there was when something of ours was made for it. */
+    private void lookAtEverything() {
         book.keys().forEach(configs::add);
-        cache.pods().forEach(pod -> pods.add(ClusterCache.key(pod)));
+        Set<ObjectKey> all = new HashSet<>(cache.describedPods());
+        cache.pods().forEach(pod -> all.add(ClusterCache.key(pod)));
+        if (settings.scope().hasKernel()) {
+            programs.pods().forEach(pod -> all.add(pod.key()));
+        }
+        all.forEach(pods::add);
     }
 
     private Optional<String> unhealthy() {
         if (working && !(podWorkers.alive() && configWorkers.alive())) {
             return Optional.of("a worker has ended");
         }
-        if (!discovery.alive()) {
+        if (!discovery.map(PodDiscovery::alive).orElse(true)) {
             return Optional.of("pods are watched no longer");
         }
-        return Optional.empty();
+        return loops.stalled(WorkSettings.STALLED);
     }
 
+    /** With or without the Lease: a replica that stands by is ready. One that can never lead is not. */
     private Optional<String> unready() {
-        return working ? Optional.empty() : Optional.of("not everything was listed yet");
+        if (!working) {
+            return Optional.of("not everything was listed yet");
+        }
+        return elector.flatMap(LeaseElector::refusal);
     }
 
     /**
@@ -188,14 +289,24 @@ public final class Controller implements AutoCloseable {
         return server.address();
     }
 
-    /** Stops the work; what is attached stays attached until the kernel side is closed. */
+    /**
+     * Whether this process acts.
+     *
+     * @return whether it leads, or has nobody beside it
+     */
+    public boolean leads() {
+        return leadership.isHeld();
+    }
+
+    /** Stops the work, then gives the Lease up; what is attached stays attached until the kernel side is closed. */
     @Override
     public void close() {
         server.close();
         clock.shutdownNow();
         podWorkers.close();
         configWorkers.close();
-        discovery.close();
+        elector.ifPresent(LeaseElector::close);
+        discovery.ifPresent(PodDiscovery::close);
         cache.close();
     }
 }

@@ -1,10 +1,15 @@
 package io.jbpf.controller.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapList;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -43,12 +48,14 @@ public final class ClusterCache implements AutoCloseable {
      * Caches that are still empty.
      *
      * @param client how to reach the API server
+     * @param node the only node whose pods matter; empty if all do
      * @param book where the configs are read into
      * @param podChanged told of every pod whose own state or ConfigMap changed; must not block
      * @param configChanged told of every config that changed; must not block
      */
     public ClusterCache(
             KubernetesClient client,
+            Optional<String> node,
             ConfigBook book,
             Consumer<ObjectKey> podChanged,
             Consumer<ObjectKey> configChanged) {
@@ -57,10 +64,17 @@ public final class ClusterCache implements AutoCloseable {
                 .inAnyNamespace()
                 .withLimit(PAGE)
                 .runnableInformer(0);
-        this.pods = client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
-        this.configMaps = client.configMaps()
-                .inAnyNamespace()
-                .withLabel(PodConfigMap.GENERATED_BY)
+        // What other nodes have shall not even be sent here.
+        FilterWatchListDeletable<Pod, PodList, PodResource> anyPods =
+                client.pods().inAnyNamespace().withLabels(Map.of());
+        FilterWatchListDeletable<ConfigMap, ConfigMapList, Resource<ConfigMap>> ours =
+                client.configMaps().inAnyNamespace().withLabel(PodConfigMap.GENERATED_BY);
+        this.pods = node.map(name -> anyPods.withField("spec.nodeName", name))
+                .orElse(anyPods)
+                .withLimit(PAGE)
+                .runnableInformer(0);
+        this.configMaps = node.map(name -> ours.withLabel(PodConfigMap.NODE, PodConfigMap.nodeLabel(name)))
+                .orElse(ours)
                 .withLimit(PAGE)
                 .runnableInformer(0);
         configs.addEventHandler(new ConfigEvents(configChanged));
@@ -141,6 +155,18 @@ public final class ClusterCache implements AutoCloseable {
      */
     public List<ConfigMap> configMaps(ObjectKey pod) {
         return configMaps.getIndexer().byIndex(BY_POD, pod.toString());
+    }
+
+    /**
+     * Every pod that a ConfigMap of ours is about, be it there or not.
+     *
+     * @return where they are or were
+     */
+    public List<ObjectKey> describedPods() {
+        return configMaps.getIndexer().list().stream()
+                .flatMap(configMap -> PodConfigMap.describedPod(configMap).stream())
+                .distinct()
+                .toList();
     }
 
     /**

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jbpf.controller.election.Leadership;
+import io.jbpf.controller.metrics.WorkMetrics;
 import io.jbpf.controller.rules.ObjectKey;
 import java.net.HttpURLConnection;
 import java.util.List;
@@ -18,14 +20,20 @@ public final class ConfigMapWriter {
     static final String FIELD_MANAGER = "podconfigmap-controller";
 
     private final KubernetesClient client;
+    private final Leadership leadership;
+    private final WorkMetrics metrics;
 
     /**
      * A writer.
      *
      * @param client how to reach the API server
+     * @param leadership asked before each request that changes anything
+     * @param metrics told of each such request
      */
-    public ConfigMapWriter(KubernetesClient client) {
+    public ConfigMapWriter(KubernetesClient client, Leadership leadership, WorkMetrics metrics) {
         this.client = client;
+        this.leadership = leadership;
+        this.metrics = metrics;
     }
 
     /**
@@ -55,12 +63,13 @@ public final class ConfigMapWriter {
                 return Optional.empty();
             }
         }
-        client.configMaps()
+        String operation = actual.isPresent() ? "update" : "create";
+        counted(operation, wanted, () -> client.configMaps()
                 .inNamespace(wanted.getMetadata().getNamespace())
                 .resource(wanted)
                 .fieldManager(FIELD_MANAGER)
                 .forceConflicts()
-                .serverSideApply();
+                .serverSideApply());
         return Optional.empty();
     }
 
@@ -90,11 +99,22 @@ public final class ConfigMapWriter {
         String path = "/api/v1/namespaces/" + seen.getMetadata().getNamespace() + "/configmaps/"
                 + seen.getMetadata().getName();
         try {
-            client.raw(path, "DELETE", exactly);
+            counted("delete", seen, () -> client.raw(path, "DELETE", exactly));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw e;
             }
+        }
+    }
+
+    private void counted(String operation, ConfigMap configMap, Runnable request) {
+        leadership.require();
+        boolean succeeded = false;
+        try {
+            request.run();
+            succeeded = true;
+        } finally {
+            metrics.configMapOperation(operation, configMap.getMetadata().getNamespace(), succeeded);
         }
     }
 }

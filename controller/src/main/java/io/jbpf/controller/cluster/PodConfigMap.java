@@ -28,6 +28,9 @@ public final class PodConfigMap {
     /** The label with the name of the pod's node, shortened if need be. */
     public static final String NODE = "podconfig.example.com/node";
 
+    /** The annotation by which an agent tells how it stands with the pod's programs: {@code attached}, or a reason. */
+    public static final String EBPF_STATE = "podconfig.example.com/ebpf-state";
+
     private static final String SUFFIX = "-cfg";
     private static final int LONGEST_KEY = 253;
 
@@ -74,7 +77,7 @@ public final class PodConfigMap {
         labels.put(POD_UID, pod.getMetadata().getUid());
         String node = nodeName(pod);
         if (!node.isEmpty()) {
-            labels.put(NODE, Shortened.to(node, Shortened.LABEL_VALUE, ""));
+            labels.put(NODE, nodeLabel(node));
         }
         return labels;
     }
@@ -87,6 +90,16 @@ public final class PodConfigMap {
      */
     public static String generatedBy(ObjectKey config) {
         return Shortened.to(config.name(), Shortened.LABEL_VALUE, "");
+    }
+
+    /**
+     * The value of {@link #NODE}.
+     *
+     * @param node the node's name
+     * @return the name, shortened beyond 63 characters
+     */
+    public static String nodeLabel(String node) {
+        return Shortened.to(node, Shortened.LABEL_VALUE, "");
     }
 
     private static Map<String, String> data(Pod pod, Config config) {

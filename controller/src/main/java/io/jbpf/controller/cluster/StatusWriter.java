@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jbpf.controller.crd.PodConfigMapConfig;
 import io.jbpf.controller.crd.PodConfigMapConfigStatus;
+import io.jbpf.controller.election.Leadership;
 import io.jbpf.controller.rules.ObjectKey;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -28,16 +29,19 @@ public final class StatusWriter {
     private static final String STATUS = "status";
 
     private final KubernetesClient client;
+    private final Leadership leadership;
     private final Clock clock;
 
     /**
      * A writer.
      *
      * @param client how to reach the API server
+     * @param leadership asked before each request that changes anything
      * @param clock what conditions are dated by
      */
-    public StatusWriter(KubernetesClient client, Clock clock) {
+    public StatusWriter(KubernetesClient client, Leadership leadership, Clock clock) {
         this.client = client;
+        this.leadership = leadership;
         this.clock = clock;
     }
 
@@ -69,6 +73,7 @@ public final class StatusWriter {
                 .build());
         patch.setAdditionalProperty(STATUS, now);
         try {
+            leadership.require();
             client.genericKubernetesResources(ClusterCache.CONFIGS)
                     .inNamespace(key.namespace())
                     .withName(key.name())

@@ -24,7 +24,7 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
     private final ConfigBook book;
     private final Outcomes outcomes;
     private final Consumer<ObjectKey> podAffected;
-    private final StatusWriter status;
+    private final Optional<StatusWriter> status;
     private final Map<ObjectKey, Edit> told = new ConcurrentHashMap<>();
 
     /**
@@ -34,14 +34,14 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
      * @param book the configs
      * @param outcomes what came of their pods
      * @param podAffected told of every pod that a changed config selects or selected
-     * @param status how status is written
+     * @param status how status is written; empty if others do
      */
     public ConfigReconciler(
             ClusterCache cache,
             ConfigBook book,
             Outcomes outcomes,
             Consumer<ObjectKey> podAffected,
-            StatusWriter status) {
+            Optional<StatusWriter> status) {
         this.cache = cache;
         this.book = book;
         this.outcomes = outcomes;
@@ -62,6 +62,9 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
         if (!edit.equals(told.put(key, edit))) {
             tellPods(key);
         }
+        if (status.isEmpty()) {
+            return Optional.empty();
+        }
         Set<ObjectKey> matched = entry.get()
                 .config()
                 .map(config -> cache.pods(key.namespace()).stream()
@@ -69,7 +72,7 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
                         .map(ClusterCache::key)
                         .collect(Collectors.toUnmodifiableSet()))
                 .orElse(Set.of());
-        status.write(resource.get(), ConfigStatus.of(key, entry.get(), matched, outcomes));
+        status.get().write(resource.get(), ConfigStatus.of(key, entry.get(), matched, outcomes));
         return Optional.empty();
     }
 

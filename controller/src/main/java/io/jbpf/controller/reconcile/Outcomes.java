@@ -44,6 +44,18 @@ public final class Outcomes {
         return Optional.ofNullable(outcomes.get(pod));
     }
 
+    /**
+     * How many pods run on nodes that are not covered.
+     *
+     * @return of those looked at
+     */
+    public int notCovered() {
+        return Math.toIntExact(outcomes.values().stream()
+                .filter(outcome -> outcome.ebpf() instanceof EbpfState.NotCovered covered
+                        && !covered.node().isEmpty())
+                .count());
+    }
+
     Set<ObjectKey> podsOf(ObjectKey config) {
         Set<ObjectKey> pods = new HashSet<>();
         outcomes.forEach((pod, outcome) -> {

@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings the programs of this node's pods to what is wanted. Pods of other nodes are only told apart. */
-public final class PodKernel {
+public final class PodKernel implements KernelSide {
     private static final Logger LOG = LoggerFactory.getLogger(PodKernel.class);
 
     /** A pod that starts should not stay without its programs for long. */
@@ -40,14 +40,6 @@ public final class PodKernel {
     private static final Duration VERIFY = Duration.ofSeconds(10);
 
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
-
-    /**
-     * What came of it.
-     *
-     * @param state how it stands with the pod's programs
-     * @param lookAgain when to look again without a cause
-     */
-    record Result(EbpfState state, Optional<Duration> lookAgain) {}
 
     private final String nodeName;
     private final NodePrograms programs;
@@ -85,8 +77,8 @@ public final class PodKernel {
         }
     }
 
-    /** Takes away all that a pod has; it is no more. */
-    void remove(ObjectKey key) {
+    @Override
+    public void remove(ObjectKey key) {
         removeOthers(key, Optional.empty());
         discovery.forget(key);
         sampler.forget(key);
@@ -94,24 +86,21 @@ public final class PodKernel {
         lastFailure.remove(key);
     }
 
-    /** Brings a pod to what is wanted. */
-    Result apply(Pod pod, PodPrograms wanted) {
+    @Override
+    public Result apply(Pod pod, PodPrograms wanted) {
         PodFacts facts = PodFacts.of(pod);
         PodIdentity identity = facts.pod();
         String node = pod.getSpec() == null
                 ? ""
                 : Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
-        String phase = pod.getStatus() == null
-                ? ""
-                : Objects.requireNonNullElse(pod.getStatus().getPhase(), "");
         boolean here = node.equals(nodeName);
-        if (!wanted.any() || !here || ENDED.contains(phase)) {
+        if (!wanted.any() || !here || hasEnded(pod)) {
             removeOthers(identity.key(), Optional.empty());
             discovery.forgetOthers(identity);
             discovery.forget(identity);
             sampler.forget(identity.key());
             EbpfState state =
-                    wanted.any() && !ENDED.contains(phase) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
+                    wanted.any() && !hasEnded(pod) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
             return new Result(state, Optional.empty());
         }
         removeOthers(identity.key(), Optional.of(identity));
@@ -123,6 +112,12 @@ public final class PodKernel {
             sampler.forget(identity.key());
         }
         return result;
+    }
+
+    /** Whether none of its containers will run again. */
+    static boolean hasEnded(Pod pod) {
+        return pod.getStatus() != null
+                && ENDED.contains(Objects.requireNonNullElse(pod.getStatus().getPhase(), ""));
     }
 
     private Result attach(PodFacts facts, PodPrograms wanted) {

@@ -1,16 +1,12 @@
 package io.jbpf.controller.reconcile;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.ConfigBook;
-import io.jbpf.controller.cluster.ConfigMapWriter;
-import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.PodPrograms;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +14,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** Makes one pod's ConfigMaps and programs what the configs that select it ask for. */
+/** Makes one pod's programs, and what the API is told of it, what the configs that select it ask for. */
 public final class PodReconciler implements Reconciler<ObjectKey> {
     private final ClusterCache cache;
     private final ConfigBook book;
-    private final ConfigMapWriter configMaps;
-    private final PodKernel kernel;
+    private final PodRecords records;
+    private final KernelSide kernel;
     private final Outcomes outcomes;
 
     /**
@@ -31,15 +27,15 @@ public final class PodReconciler implements Reconciler<ObjectKey> {
      *
      * @param cache what is in the cluster; must be synced before the first call
      * @param book the configs
-     * @param configMaps how ConfigMaps are written
-     * @param kernel the pods of this node
+     * @param records what the API is told
+     * @param kernel who sees to their programs
      * @param outcomes where the outcome is told
      */
     public PodReconciler(
-            ClusterCache cache, ConfigBook book, ConfigMapWriter configMaps, PodKernel kernel, Outcomes outcomes) {
+            ClusterCache cache, ConfigBook book, PodRecords records, KernelSide kernel, Outcomes outcomes) {
         this.cache = cache;
         this.book = book;
-        this.configMaps = configMaps;
+        this.records = records;
         this.kernel = kernel;
         this.outcomes = outcomes;
     }
@@ -49,7 +45,7 @@ public final class PodReconciler implements Reconciler<ObjectKey> {
         Optional<Pod> pod = cache.pod(key);
         if (pod.isEmpty()) {
             kernel.remove(key);
-            cache.configMaps(key).forEach(configMaps::delete);
+            records.remove(key);
             outcomes.remove(key);
             return Optional.empty();
         }
@@ -59,8 +55,8 @@ public final class PodReconciler implements Reconciler<ObjectKey> {
 
         // The kernel first: a firewall must not wait for the API server.
         PodPrograms programs = configs.stream().map(Config::programs).reduce(PodPrograms.NONE, PodPrograms::with);
-        PodKernel.Result result = kernel.apply(pod.get(), programs);
-        Map<ObjectKey, String> problems = writeConfigMaps(pod.get(), configs);
+        KernelSide.Result result = kernel.apply(pod.get(), programs);
+        Map<ObjectKey, String> problems = records.write(pod.get(), configs, result.state());
 
         if (configs.isEmpty()) {
             outcomes.remove(key);
@@ -70,22 +66,5 @@ public final class PodReconciler implements Reconciler<ObjectKey> {
             outcomes.put(key, new PodOutcome(selecting, result.state(), problems));
         }
         return result.lookAgain();
-    }
-
-    private Map<ObjectKey, String> writeConfigMaps(Pod pod, List<Config> configs) {
-        List<ConfigMap> known = cache.configMaps(ClusterCache.key(pod));
-        Set<ObjectKey> wanted = new HashSet<>();
-        Map<ObjectKey, String> problems = new HashMap<>();
-        for (Config config : configs) {
-            ConfigMap configMap = PodConfigMap.of(pod, config);
-            wanted.add(ClusterCache.key(configMap));
-            configMaps.write(configMap, known).ifPresent(problem -> problems.put(config.key(), problem));
-        }
-        for (ConfigMap configMap : known) {
-            if (!wanted.contains(ClusterCache.key(configMap))) {
-                configMaps.delete(configMap);
-            }
-        }
-        return problems;
     }
 }

@@ -10,6 +10,7 @@ import io.jbpf.controller.settings.Settings;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -19,6 +20,12 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+
+    /** Below the time that a reconciliation may take by default. */
+    private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
+
+    /** Within a request, by the client, which heeds Retry-After; whoever made it tries again later. */
+    private static final int RETRIES = 2;
 
     private Main() {}
 
@@ -57,7 +64,8 @@ public final class Main {
                 KernelPrograms programs = new KernelPrograms();
                 Controller controller = Controller.start(settings, client, programs)) {
             log.info(
-                    "Started on node {}; metrics on port {}.",
+                    "Started in scope {} on node {}; metrics on port {}.",
+                    settings.scope().name().toLowerCase(Locale.ROOT),
                     settings.nodeName(),
                     controller.metricsAddress().getPort());
             told.await();
@@ -85,10 +93,23 @@ public final class Main {
     }
 
     private static KubernetesClient client(Settings settings) {
-        Config config = settings.kubeconfig()
-                .map(Path::toFile)
-                .map(Config::fromKubeconfig)
-                .orElseGet(() -> new ConfigBuilder().build());
-        return new KubernetesClientBuilder().withConfig(config).build();
+        Config config = settings.kubeconfig().map(Main::read).orElseGet(() -> new ConfigBuilder().build());
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config)
+                        .withRequestTimeout(REQUEST_TIMEOUT_MILLIS)
+                        .withRequestRetryBackoffLimit(RETRIES)
+                        .build())
+                .build();
+    }
+
+    private static Config read(Path kubeconfig) {
+        try {
+            return Config.fromKubeconfig(kubeconfig.toFile());
+        } catch (RuntimeException e) {
+            // Neither its message nor its cause is told on: a parser quotes what it stumbles over, and there are
+            // tokens.
+            throw new IllegalStateException("KUBECONFIG: \"" + kubeconfig + "\" is not a kubeconfig file ("
+                    + e.getClass().getSimpleName() + ").");
+        }
     }
 }

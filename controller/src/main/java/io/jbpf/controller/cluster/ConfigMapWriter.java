@@ -1,8 +1,10 @@
 package io.jbpf.controller.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.election.Leadership;
@@ -64,9 +66,20 @@ public final class ConfigMapWriter {
             }
         }
         String operation = actual.isPresent() ? "update" : "create";
+        // It must still be the one that was looked at: a write that was on its way when this process was stopped, or
+        // its
+        // connection frozen, does not undo what the next leader wrote.
+        ConfigMap exactly = actual.map(ConfigMap::getMetadata)
+                .map(ObjectMeta::getResourceVersion)
+                .map(version -> new ConfigMapBuilder(wanted)
+                        .editMetadata()
+                        .withResourceVersion(version)
+                        .endMetadata()
+                        .build())
+                .orElse(wanted);
         counted(operation, wanted, () -> client.configMaps()
                 .inNamespace(wanted.getMetadata().getNamespace())
-                .resource(wanted)
+                .resource(exactly)
                 .fieldManager(FIELD_MANAGER)
                 .forceConflicts()
                 .serverSideApply());

@@ -1,8 +1,9 @@
 package io.jbpf.controller.election;
 
-import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.settings.ElectionSettings;
+import java.io.File;
 import java.time.Clock;
 import java.time.Duration;
 
@@ -13,11 +14,11 @@ import java.time.Duration;
 final class ElectorMain {
     private ElectorMain() {}
 
-    /** Arguments: URL, identity, lease duration, renew deadline and retry period in milliseconds. */
+    /** Arguments: KUBECONFIG, identity, lease duration, renew deadline and retry period in milliseconds. */
     public static void main(String[] arguments) throws Exception {
         ElectionSettings settings = new ElectionSettings(
                 "default",
-                "lock",
+                "podconfigmap-controller",
                 arguments[1],
                 Duration.ofMillis(Long.parseLong(arguments[2])),
                 Duration.ofMillis(Long.parseLong(arguments[3])),
@@ -41,12 +42,9 @@ final class ElectorMain {
         LeaseElector elector = new LeaseElector(
                 settings,
                 new KubernetesLease(
-                        new ConfigBuilder()
-                                .withAutoConfigure(false)
-                                .withMasterUrl(arguments[0])
-                                .build(),
+                        Config.fromKubeconfig(new File(arguments[0])),
                         "default",
-                        "lock",
+                        "podconfigmap-controller",
                         settings.retryPeriod()),
                 Clock.systemUTC(),
                 System::nanoTime,

@@ -23,11 +23,13 @@ final class FreezableProxy implements AutoCloseable {
     private static final int BUFFER = 16_384;
 
     private final InetSocketAddress target;
+    private final String scheme;
     private final ServerSocket server;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private boolean frozen;
 
     FreezableProxy(URI to) {
+        scheme = to.getScheme();
         target = new InetSocketAddress(to.getHost(), to.getPort());
         try {
             server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -38,7 +40,7 @@ final class FreezableProxy implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getLocalPort();
+        return scheme + "://127.0.0.1:" + server.getLocalPort();
     }
 
     /** How many connections to it are held open from the other side, as the kernel tells. */

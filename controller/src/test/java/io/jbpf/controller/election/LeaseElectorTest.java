@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.health.Loops;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.settings.ElectionSettings;
 import io.jbpf.testkit.Waits;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -28,22 +31,39 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Elections over an API server on HTTP. Short periods: what must never happen does not depend on them. */
 class LeaseElectorTest {
+    private static final String NAMESPACE = "default";
+
+    /** The one that deploy/rbac.yaml allows. */
+    private static final String LOCK = "podconfigmap-controller";
+
     private static final Duration LEASE = Duration.ofSeconds(3);
     private static final Duration DEADLINE = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofMillis(400);
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<HeldIntervals> sides = new CopyOnWriteArrayList<>();
-    private EmbeddedKubernetes kubernetes;
+    private TestKubernetes kubernetes;
+    private Config config;
+
+    @TempDir
+    private Path directory;
+
     private KubernetesClient client;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
 
     @BeforeEach
     void start() {
-        kubernetes = opened(EmbeddedKubernetes.start());
+        kubernetes = opened(startKubernetes());
         client = opened(kubernetes.client());
+        config = opened(kubernetes.controllerClient()).getConfiguration();
     }
 
     /** Whatever a test is about: at no moment do two lead. */
@@ -76,13 +96,7 @@ class LeaseElectorTest {
             elector = new LeaseElector(
                     settings(identity),
                     new KubernetesLease(
-                            new ConfigBuilder()
-                                    .withAutoConfigure(false)
-                                    .withMasterUrl(url)
-                                    .build(),
-                            "default",
-                            "lock",
-                            RETRY),
+                            new ConfigBuilder(config).withMasterUrl(url).build(), NAMESPACE, LOCK, RETRY),
                     clock,
                     System::nanoTime,
                     new Loops(System::nanoTime).loop("election"),
@@ -137,11 +151,11 @@ class LeaseElectorTest {
     }
 
     private static ElectionSettings settings(String identity) {
-        return new ElectionSettings("default", "lock", identity, LEASE, DEADLINE, RETRY);
+        return new ElectionSettings(NAMESPACE, LOCK, identity, LEASE, DEADLINE, RETRY);
     }
 
     private Candidate candidate(String identity) {
-        return candidate(identity, kubernetes.url(), Duration.ZERO);
+        return candidate(identity, config.getMasterUrl(), Duration.ZERO);
     }
 
     private Candidate candidate(String identity, String url, Duration clockOff) {
@@ -156,7 +170,7 @@ class LeaseElectorTest {
 
     private Lease lease() {
         return Optional.ofNullable(
-                        client.leases().inNamespace("default").withName("lock").get())
+                        client.leases().inNamespace(NAMESPACE).withName(LOCK).get())
                 .orElseThrow();
     }
 
@@ -225,7 +239,7 @@ class LeaseElectorTest {
 
     @Test
     void aFrozenPathEndsTheTermAtTheDeadlineAndAnotherTakesOver() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(kubernetes.url())));
+        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate first = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(first::leads);
         Candidate second = candidate("node-2/b");
@@ -247,7 +261,7 @@ class LeaseElectorTest {
 
     @Test
     void aServerThatIsDeadForLongIsTriedAgainWithoutPilingUpConnections() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(kubernetes.url())));
+        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate only = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(only::leads);
 
@@ -266,10 +280,10 @@ class LeaseElectorTest {
 
     @Test
     void clocksThatAreOffChangeNothing() {
-        Candidate ahead = candidate("node-1/a", kubernetes.url(), Duration.ofSeconds(30));
+        Candidate ahead = candidate("node-1/a", config.getMasterUrl(), Duration.ofSeconds(30));
         Waits.until(ahead::leads);
-        Candidate behind = candidate("node-2/b", kubernetes.url(), Duration.ofSeconds(-30));
-        Candidate far = candidate("node-3/c", kubernetes.url(), Duration.ofDays(3650));
+        Candidate behind = candidate("node-2/b", config.getMasterUrl(), Duration.ofSeconds(-30));
+        Candidate far = candidate("node-3/c", config.getMasterUrl(), Duration.ofDays(3650));
         Waits.until(() -> behind.told.contains("other node-1/a") && far.told.contains("other node-1/a"));
 
         long since = System.nanoTime();
@@ -282,7 +296,7 @@ class LeaseElectorTest {
 
     @Test
     void aDeadLeaderIsFollowedAlthoughItsClockWasAhead() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(kubernetes.url())));
+        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate ahead = candidate("node-1/a", path.url(), Duration.ofHours(1));
         Waits.until(ahead::leads);
         Candidate second = candidate("node-2/b");
@@ -300,10 +314,10 @@ class LeaseElectorTest {
         Waits.until(() -> second.told.contains("other node-1/a"));
         String uid = lease().getMetadata().getUid();
 
-        client.leases().inNamespace("default").withName("lock").delete();
+        client.leases().inNamespace(NAMESPACE).withName(LOCK).delete();
 
         Waits.until(() -> Optional.ofNullable(
-                        client.leases().inNamespace("default").withName("lock").get())
+                        client.leases().inNamespace(NAMESPACE).withName(LOCK).get())
                 .filter(lease -> !lease.getMetadata().getUid().equals(uid))
                 .isPresent());
         assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("node-1/a");
@@ -313,12 +327,12 @@ class LeaseElectorTest {
 
     @Test
     void aLeaseDeletedUnderAFrozenLeaderIsNotTakenBeforeItsTimeIsOver() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(kubernetes.url())));
+        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate first = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(first::leads);
 
         path.freeze();
-        client.leases().inNamespace("default").withName("lock").delete();
+        client.leases().inNamespace(NAMESPACE).withName(LOCK).delete();
         Candidate fresh = candidate("node-2/b");
 
         Waits.until(fresh::leads);
@@ -362,10 +376,10 @@ class LeaseElectorTest {
     @Test
     void aLeaseOfNonsenseIsTakenLikeAnyOther() {
         client.leases()
-                .inNamespace("default")
+                .inNamespace(NAMESPACE)
                 .resource(new LeaseBuilder()
                         .withNewMetadata()
-                        .withName("lock")
+                        .withName(LOCK)
                         .endMetadata()
                         .build())
                 .create();
@@ -388,7 +402,7 @@ class LeaseElectorTest {
     }
 
     private void edit(UnaryOperator<Lease> change) {
-        client.leases().inNamespace("default").withName("lock").edit(change);
+        client.leases().inNamespace(NAMESPACE).withName(LOCK).edit(change);
     }
 
     @Test
@@ -449,7 +463,9 @@ class LeaseElectorTest {
                             "-cp",
                             System.getProperty("java.class.path"),
                             ElectorMain.class.getName(),
-                            kubernetes.url(),
+                            kubernetes
+                                    .writeKubeconfig(directory.resolve("kubeconfig"))
+                                    .toString(),
                             identity,
                             Long.toString(LEASE.toMillis()),
                             Long.toString(DEADLINE.toMillis()),

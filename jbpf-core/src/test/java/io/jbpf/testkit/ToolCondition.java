@@ -1,24 +1,23 @@
 package io.jbpf.testkit;
 
 import java.io.File;
+import java.lang.reflect.AnnotatedElement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Looks for the programs a {@link RequiresTool} names. */
 final class ToolCondition implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-        Optional<RequiresTool> needed = AnnotationSupport.findAnnotation(context.getElement(), RequiresTool.class);
-        List<String> missing = needed.stream()
+        List<String> missing = context.getElement().stream()
+                .flatMap(ToolCondition::neededBy)
                 .flatMap(tools -> Arrays.stream(tools.value()))
                 .filter(tool -> !isOnPath(tool))
                 .toList();
@@ -30,6 +29,14 @@ final class ToolCondition implements ExecutionCondition {
             throw new AssertionError(reason + " (and -Djbpf.tools=required forbids to skip)");
         }
         return ConditionEvaluationResult.disabled(reason);
+    }
+
+    /** What is needed by itself, and by annotations that need something: one does not hide the other. */
+    private static Stream<RequiresTool> neededBy(AnnotatedElement element) {
+        return Stream.of(element.getAnnotations())
+                .flatMap(annotation -> annotation instanceof RequiresTool tools
+                        ? Stream.of(tools)
+                        : Stream.ofNullable(annotation.annotationType().getAnnotation(RequiresTool.class)));
     }
 
     private static boolean isOnPath(String tool) {

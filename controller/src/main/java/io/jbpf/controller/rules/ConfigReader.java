@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * port; a wrong field makes the whole resource unreadable, so that no half of it is ever enforced.
  */
 public final class ConfigReader {
-    private static final int LONGEST_QUOTE = 80;
-
     private final ObjectMapper mapper = JsonMapper.builder()
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -102,7 +100,7 @@ public final class ConfigReader {
                     format.getTargetType() != null && format.getTargetType().isEnum()
                             ? "none of " + words(format.getTargetType())
                             : "not of the type that belongs there (" + typeName(format.getTargetType()) + ")";
-            return path + ": " + quote(String.valueOf(format.getValue())) + " is " + what + ".";
+            return path + ": " + LabelText.quote(String.valueOf(format.getValue())) + " is " + what + ".";
         }
         if (mapping instanceof MismatchedInputException mismatch) {
             return path + " is not of the type that belongs there (" + typeName(mismatch.getTargetType()) + "): "
@@ -133,9 +131,5 @@ public final class ConfigReader {
             return "text";
         }
         return java.util.Collection.class.isAssignableFrom(type) ? "a list" : "an object";
-    }
-
-    private static String quote(String value) {
-        return '"' + (value.length() <= LONGEST_QUOTE ? value : value.substring(0, LONGEST_QUOTE) + "…") + '"';
     }
 }

@@ -25,6 +25,12 @@ final class SpecCheck {
     private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_INTERVAL = Duration.ofHours(24);
 
+    /** As many as the schema allows, for servers that have an older one. */
+    private static final int MOST_PORTS = 1024;
+
+    private static final int MOST_CALLS = 512;
+    private static final int MOST_KEYS = 256;
+
     private final List<String> problems;
     private final Function<String, Optional<String>> syscallComplaint;
 
@@ -39,9 +45,12 @@ final class SpecCheck {
         }
         List<PodSelector.Requirement> requirements = new ArrayList<>();
         if (selector.getMatchLabels() != null) {
-            selector.getMatchLabels()
-                    .forEach((key, value) ->
-                            requirements.add(new PodSelector.In(key, Set.of(Objects.requireNonNullElse(value, "")))));
+            selector.getMatchLabels().forEach((key, value) -> {
+                String text = Objects.requireNonNullElse(value, "");
+                complain(field + ".matchLabels", LabelText.complaintAboutKey(key));
+                complain(field + ".matchLabels[" + LabelText.quote(key) + "]", LabelText.complaintAboutValue(text));
+                requirements.add(new PodSelector.In(key, Set.of(text)));
+            });
         }
         int index = 0;
         for (LabelSelectorRequirement expression : orEmpty(selector.getMatchExpressions())) {
@@ -50,6 +59,19 @@ final class SpecCheck {
             index++;
         }
         return new PodSelector(requirements);
+    }
+
+    private void complain(String field, Optional<String> complaint) {
+        complaint.ifPresent(text -> problems.add(field + ": " + text + "."));
+    }
+
+    /** A list that is too long is not read: a sentence about each of a million entries would help nobody. */
+    private boolean tooLong(String field, @Nullable List<?> list, int most) {
+        int size = list == null ? 0 : list.size();
+        if (size > most) {
+            problems.add(field + " has " + size + " entries; it may have " + most + ".");
+        }
+        return size > most;
     }
 
     private Optional<PodSelector.Requirement> requirement(String field, @Nullable LabelSelectorRequirement expression) {
@@ -61,6 +83,8 @@ final class SpecCheck {
         Set<String> values = Set.copyOf(orEmpty(expression.getValues()).stream()
                 .filter(Objects::nonNull)
                 .toList());
+        complain(field + ".key", LabelText.complaintAboutKey(key));
+        values.forEach(value -> complain(field + ".values", LabelText.complaintAboutValue(value)));
         String operator = Objects.requireNonNullElse(expression.getOperator(), "");
         boolean needsValues = operator.equals("In") || operator.equals("NotIn");
         if (needsValues == values.isEmpty()
@@ -83,11 +107,22 @@ final class SpecCheck {
 
     List<String> keys(String field, @Nullable List<String> keys) {
         List<String> read = new ArrayList<>();
+        if (tooLong(field, keys, MOST_KEYS)) {
+            return read;
+        }
         int index = 0;
         for (String key : orEmpty(keys)) {
+            String place = field + "[" + index + "]";
             if (key == null || key.isEmpty()) {
-                problems.add(field + "[" + index + "] is empty.");
+                problems.add(place + " is empty.");
             } else {
+                complain(place, LabelText.complaintAboutKey(key));
+                read.stream()
+                        .filter(other ->
+                                !other.equals(key) && other.replace('/', '_').equals(key.replace('/', '_')))
+                        .findFirst()
+                        .ifPresent(other -> problems.add(place + ": " + LabelText.quote(key)
+                                + " would have the same key" + " in the ConfigMap as " + LabelText.quote(other) + "."));
                 read.add(key);
             }
             index++;
@@ -100,6 +135,9 @@ final class SpecCheck {
             return Optional.empty();
         }
         SortedSet<String> names = new TreeSet<>();
+        if (tooLong(field + ".syscallNames", block.get().syscallNames(), MOST_CALLS)) {
+            return Optional.empty();
+        }
         int index = 0;
         for (String name : orEmpty(block.get().syscallNames())) {
             String place = field + ".syscallNames[" + index + "]";
@@ -127,6 +165,9 @@ final class SpecCheck {
 
     private SortedSet<Integer> ports(String field, @Nullable List<Integer> ports) {
         SortedSet<Integer> read = new TreeSet<>();
+        if (tooLong(field, ports, MOST_PORTS)) {
+            return read;
+        }
         int index = 0;
         for (Integer port : orEmpty(ports)) {
             if (port == null || port < 1 || port > HIGHEST_PORT) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -128,6 +130,56 @@ class ConfigReaderTest {
                         + " DoesNotExist.");
         assertThat(problems("spec: {podSelector: {matchExpressions: [{key: a, operator: In}]}}"))
                 .containsExactly("spec.podSelector.matchExpressions[0].values must not be empty for operator In.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "labelsToInclude: [a b] | spec.labelsToInclude[0] | a b",
+                "annotationsToInclude: [ok, -x] | spec.annotationsToInclude[1] | -x",
+                "labelsToInclude: [Example.com/x] | spec.labelsToInclude[0] | Example.com/x",
+                "labelsToInclude: [a/b/c] | spec.labelsToInclude[0] | a/b/c",
+                "labelsToInclude: [a/b, a_b] | spec.labelsToInclude[1] | a/b",
+                "labelsToInclude: [''] | spec.labelsToInclude[0] | empty",
+                "podSelector: {matchLabels: {app: a b}} | spec.podSelector.matchLabels | a b",
+                "podSelector: {matchLabels: {-app: a}} | spec.podSelector.matchLabels | -app",
+                "podSelector: {matchExpressions: [{key: a b, operator: Exists}]}"
+                        + " | spec.podSelector.matchExpressions[0].key | a b",
+                "podSelector: {matchExpressions: [{key: a, operator: In, values: [b c]}]}"
+                        + " | spec.podSelector.matchExpressions[0].values | b c",
+                "podSelector: {matchExpressions: [{operator: Exists}]} | spec.podSelector.matchExpressions[0].key | missing",
+            })
+    void namesKeysAndValuesThatNoLabelCanHave(String spec, String field, String value) {
+        assertThat(problems("spec: {" + spec + "}"))
+                .singleElement()
+                .asString()
+                .startsWith(field)
+                .contains(value)
+                .endsWith(".");
+    }
+
+    @Test
+    void takesLabelsAsLongAsTheyMayBe() {
+        String longest = "v".repeat(63);
+        String key = "a.b-c.example.com/" + longest;
+
+        Config config = accepted(
+                "spec: {labelsToInclude: [" + key + "], podSelector: {matchLabels: {" + key + ": " + longest + "}}}");
+        assertThat(config.selector().matches(Map.of(key, longest))).isTrue();
+        assertThat(problems("spec: {labelsToInclude: [" + key + "x]}"))
+                .singleElement()
+                .asString()
+                .startsWith("spec.labelsToInclude[0]: \"a.b-c");
+    }
+
+    @Test
+    void takesNoMoreThanTheSchemaAllows() {
+        String ports =
+                IntStream.rangeClosed(1, 1025).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+
+        assertThat(problems("spec: {ebpfConfig: {l4Firewall: {allowedPorts: [" + ports + "]}}}"))
+                .containsExactly("spec.ebpfConfig.l4Firewall.allowedPorts has 1025 entries; it may have 1024.");
     }
 
     @Test

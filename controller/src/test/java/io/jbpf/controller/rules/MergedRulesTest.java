@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbpf.controller.crd.DefaultAction;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -24,6 +26,49 @@ class MergedRulesTest {
                         .isEqualTo(a.passes(port) && b.passes(port));
             }
         }
+    }
+
+    /** Each config's verdict, said again without the code under test: blocked, else allowed, else the default. */
+    private static boolean verdict(FirewallRules rules, int port) {
+        if (rules.blocked().contains(port)) {
+            return false;
+        }
+        return rules.allowed().contains(port) || rules.defaultAction().equals(DefaultAction.ALLOW);
+    }
+
+    @Test
+    void howeverManyConfigsThereAreEachHasItsVeto() {
+        Random random = new Random(43);
+        for (int round = 0; round < 500; round++) {
+            List<FirewallRules> configs = new ArrayList<>();
+            PodPrograms merged = PodPrograms.NONE;
+            PodPrograms backwards = PodPrograms.NONE;
+            for (int i = random.nextInt(6); i >= 0; i--) {
+                FirewallRules rules = randomRules(random);
+                PodPrograms config = new PodPrograms(Optional.empty(), Optional.of(rules), Optional.empty());
+                configs.add(rules);
+                merged = merged.with(config).with(PodPrograms.NONE);
+                backwards = config.with(backwards);
+            }
+            // 0 stands for what has no port, such as a port that no rule can name.
+            for (int port : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 65_535}) {
+                boolean every = configs.stream().allMatch(rules -> verdict(rules, port));
+                assertThat(merged.firewall().orElseThrow().passes(port))
+                        .as("port %d under %s", port, configs)
+                        .isEqualTo(every);
+                assertThat(backwards.firewall().orElseThrow().passes(port)).isEqualTo(every);
+            }
+        }
+    }
+
+    @Test
+    void aConfigWithoutFirewallHasNoVerdictAndNoConfigMeansNoFirewall() {
+        PodPrograms counting = new PodPrograms(Optional.of(SyscallRules.ALL), Optional.empty(), Optional.empty());
+        FirewallRules rules = FirewallRules.of(Set.of(80), Set.of(), DefaultAction.BLOCK);
+        PodPrograms filtering = new PodPrograms(Optional.empty(), Optional.of(rules), Optional.empty());
+
+        assertThat(counting.with(filtering).firewall()).contains(rules);
+        assertThat(counting.with(counting).firewall()).isEmpty();
     }
 
     private static FirewallRules randomRules(Random random) {

@@ -5,16 +5,22 @@ import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.ConfigBook;
 import io.jbpf.controller.cluster.ConfigMapWriter;
 import io.jbpf.controller.cluster.EbpfStateWriter;
+import io.jbpf.controller.cluster.EventRecorder;
+import io.jbpf.controller.cluster.ObservedEvent;
 import io.jbpf.controller.cluster.StatusWriter;
 import io.jbpf.controller.election.ElectionListener;
 import io.jbpf.controller.election.KubernetesLease;
 import io.jbpf.controller.election.Leadership;
 import io.jbpf.controller.election.LeaseElector;
 import io.jbpf.controller.health.Loops;
+import io.jbpf.controller.metrics.ConfigMapOperations;
+import io.jbpf.controller.metrics.ConfigMetrics;
 import io.jbpf.controller.metrics.EbpfMetrics;
 import io.jbpf.controller.metrics.MetricsServer;
 import io.jbpf.controller.metrics.PodSampler;
+import io.jbpf.controller.metrics.PreparedMetrics;
 import io.jbpf.controller.metrics.ProgramErrors;
+import io.jbpf.controller.metrics.Revision;
 import io.jbpf.controller.metrics.WorkMetrics;
 import io.jbpf.controller.node.CgroupMount;
 import io.jbpf.controller.node.CgroupMounts;
@@ -55,6 +61,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +93,8 @@ public final class Controller implements AutoCloseable {
     private final Workers configWorkers;
     private final Optional<PodDiscovery> discovery;
     private final PodSampler sampler;
+    private final PreparedMetrics metrics;
+    private final EventRecorder events;
     private final MetricsServer server;
     private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(3, task -> {
         Thread thread = new Thread(task, "clock");
@@ -99,12 +108,13 @@ public final class Controller implements AutoCloseable {
         this.settings = settings;
         Scope scope = settings.scope();
         PrometheusRegistry registry = new PrometheusRegistry();
-        WorkMetrics metrics = new WorkMetrics(registry);
+        Revision revision = new Revision();
+        WorkMetrics work = new WorkMetrics(registry, revision);
 
         leadership = this::mayAct;
         programs = new FencedPrograms(unfenced, leadership);
-        ProgramErrors errors = new ProgramErrors();
-        sampler = new PodSampler(programs, errors, System::nanoTime);
+        ProgramErrors errors = new ProgramErrors(revision);
+        sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), revision);
         discovery = scope.hasKernel() ? Optional.of(discovery(namespaces)) : Optional.empty();
         term = new Term(
                 settings.nodeName(),
@@ -115,29 +125,37 @@ public final class Controller implements AutoCloseable {
                 })),
                 this::lookAtEverything);
         elector = settings.election().map(election -> elector(election, client, term));
-        metrics.leader(leadership::isHeld);
+        work.leader(leadership::isHeld);
+        ConfigMapOperations operations = new ConfigMapOperations(revision);
+        ConfigMetrics configMetrics = new ConfigMetrics(operations, revision, leadership::isHeld);
+        events = new EventRecorder(client, leadership, settings.nodeName(), Clock.systemUTC());
 
         book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         Optional<String> onlyNode = scope == Scope.NODE ? Optional.of(settings.nodeName()) : Optional.empty();
         cache = new ClusterCache(client, onlyNode, book, pods::add, configs::add);
         Outcomes outcomes = new Outcomes(config -> configs.addAfter(config, STATUS_DELAY));
-        metrics.podsNotCovered(outcomes::notCovered);
+        work.podsNotCovered(outcomes::notCovered);
         KernelSide kernel = discovery
                 .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
                 .orElseGet(() -> new ReportedKernel(cache::configMaps));
         if (scope.hasKernel()) {
             registry.register(new EbpfMetrics(sampler, errors));
         }
+        if (scope.hasApi()) {
+            registry.register(configMetrics);
+        }
         PodRecords records = scope.hasApi()
-                ? new PodConfigMaps(cache, new ConfigMapWriter(client, leadership, metrics))
+                ? new PodConfigMaps(cache, new ConfigMapWriter(client, leadership, operations))
                 : new PodReports(cache, new EbpfStateWriter(client));
+        // Of a kernel that others see to, the events about the configs tell; agents may send none.
+        Consumer<ObservedEvent> podEvents = scope == Scope.CLUSTER ? events::record : event -> {};
         podWorkers = new Workers(
                 "pod",
                 pods,
-                new PodReconciler(cache, book, records, kernel, outcomes),
+                new PodReconciler(cache, book, records, kernel, outcomes, podEvents),
                 leadership,
                 settings.work(),
-                metrics,
+                work,
                 loops);
         configWorkers = new Workers(
                 "podconfigmapconfig",
@@ -149,12 +167,15 @@ public final class Controller implements AutoCloseable {
                         pods::add,
                         scope.hasApi()
                                 ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
-                                : Optional.empty()),
+                                : Optional.empty(),
+                        configMetrics,
+                        events::record),
                 leadership,
                 settings.work(),
-                metrics,
+                work,
                 loops);
-        server = MetricsServer.start(settings.metricsAddress(), registry, this::unhealthy, this::unready);
+        metrics = new PreparedMetrics(registry, revision, System::nanoTime);
+        server = MetricsServer.start(settings.metricsAddress(), metrics, this::unhealthy, this::unready);
     }
 
     private PodDiscovery discovery(NetworkNamespaces namespaces) {
@@ -214,6 +235,7 @@ public final class Controller implements AutoCloseable {
         if (settings.scope().hasKernel()) {
             every(SAMPLING_MILLIS, "sampling", sampler::sampleDue);
         }
+        every(SAMPLING_MILLIS, "metrics", metrics::refresh);
         every(TIMES_MILLIS, "times", () -> {
             podWorkers.checkTimes();
             configWorkers.checkTimes();
@@ -305,6 +327,7 @@ public final class Controller implements AutoCloseable {
         clock.shutdownNow();
         podWorkers.close();
         configWorkers.close();
+        events.close();
         elector.ifPresent(LeaseElector::close);
         discovery.ifPresent(PodDiscovery::close);
         cache.close();

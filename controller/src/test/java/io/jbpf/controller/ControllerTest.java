@@ -411,9 +411,9 @@ class ControllerTest {
         config("c", EBPF);
 
         assertThat(awaitCondition("c", "EbpfReady", "False", "AttachFailed")).contains("It was refused.");
-        assertThat(scrape("/metrics"))
+        Waits.until(() -> scrape("/metrics")
                 .contains("podconfigmap_controller_ebpf_program_errors_total{error_type=\"attach_failed\","
-                        + "namespace=\"default\",pod_name=\"web-1\",program_type=\"l4_firewall\"}");
+                        + "namespace=\"default\",pod_name=\"web-1\",program_type=\"l4_firewall\"}"));
     }
 
     @Test

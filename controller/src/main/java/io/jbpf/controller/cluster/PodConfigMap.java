@@ -9,6 +9,7 @@ import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.text.Shortened;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +34,15 @@ public final class PodConfigMap {
 
     private static final String SUFFIX = "-cfg";
     private static final int LONGEST_KEY = 253;
+
+    /** What the API server allows all values of a ConfigMap together. */
+    private static final int LARGEST = 1 << 20;
+
+    /** What keys of ours begin with; the four about the pod are always there. */
+    private static final String LABEL = "label_";
+
+    private static final String ANNOTATION = "annotation_";
+    private static final String EBPF = "ebpf_";
 
     private PodConfigMap() {}
 
@@ -108,19 +118,19 @@ public final class PodConfigMap {
         data.put("namespace", pod.getMetadata().getNamespace());
         data.put("nodeName", nodeName(pod));
         data.put("phase", pod.getStatus() == null ? "" : orEmpty(pod.getStatus().getPhase()));
-        include(data, "label_", config.labels(), pod.getMetadata().getLabels());
-        include(data, "annotation_", config.annotations(), pod.getMetadata().getAnnotations());
+        include(data, LABEL, config.labels(), pod.getMetadata().getLabels());
+        include(data, ANNOTATION, config.annotations(), pod.getMetadata().getAnnotations());
         Optional<FirewallRules> firewall = config.programs().firewall();
-        data.put("ebpf_enabled", Boolean.toString(config.programs().any()));
+        data.put(EBPF + "enabled", Boolean.toString(config.programs().any()));
         data.put(
-                "ebpf_syscall_monitoring",
+                EBPF + "syscall_monitoring",
                 Boolean.toString(config.programs().syscalls().isPresent()));
-        data.put("ebpf_l4_firewall", Boolean.toString(firewall.isPresent()));
+        data.put(EBPF + "l4_firewall", Boolean.toString(firewall.isPresent()));
         firewall.map(FirewallRules::defaultAction)
                 .map(DefaultAction::word)
-                .ifPresent(word -> data.put("ebpf_l4_firewall_default_action", word));
+                .ifPresent(word -> data.put(EBPF + "l4_firewall_default_action", word));
         data.put(
-                "ebpf_metrics_export",
+                EBPF + "metrics_export",
                 Boolean.toString(config.programs().exportInterval().isPresent()));
         return data;
     }
@@ -170,7 +180,8 @@ public final class PodConfigMap {
     }
 
     /**
-     * Whether all that shall be in a ConfigMap is there; what others added does not matter, except in the data.
+     * Whether all that shall be in a ConfigMap is there, and nothing that we once put there and would not now; what others
+     * added does not matter.
      *
      * @param actual as it is
      * @param wanted as {@link #of} gives it
@@ -184,6 +195,38 @@ public final class PodConfigMap {
                 Objects.requireNonNullElse(actual.getMetadata().getOwnerReferences(), List.of());
         return labels.entrySet().containsAll(wanted.getMetadata().getLabels().entrySet())
                 && owners.containsAll(wanted.getMetadata().getOwnerReferences())
-                && data.equals(wanted.getData());
+                && data.entrySet().containsAll(wanted.getData().entrySet())
+                && data.keySet().stream().allMatch(key -> wanted.getData().containsKey(key) || !mayBeOurs(key));
+    }
+
+    private static boolean mayBeOurs(String key) {
+        return key.startsWith(LABEL) || key.startsWith(ANNOTATION) || key.startsWith(EBPF);
+    }
+
+    /**
+     * Whether a ConfigMap is larger than any may be.
+     *
+     * @param wanted as {@link #of} gives it
+     * @return what to say then
+     */
+    static Optional<ConfigMapProblem> tooLarge(ConfigMap wanted) {
+        long size = 0;
+        long largest = -1;
+        String largestKey = "";
+        for (Map.Entry<String, String> entry : wanted.getData().entrySet()) {
+            int length = entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+            size += length;
+            if (length > largest) {
+                largest = length;
+                largestKey = entry.getKey();
+            }
+        }
+        return size <= LARGEST
+                ? Optional.empty()
+                : Optional.of(new ConfigMapProblem(
+                        ConfigMapProblem.TOO_LARGE,
+                        "the ConfigMap " + wanted.getMetadata().getName() + " would have " + size
+                                + " bytes, more than the 1 MiB that Kubernetes allows, " + largest + " of them in "
+                                + largestKey + "; take that from labelsToInclude or annotationsToInclude"));
     }
 }

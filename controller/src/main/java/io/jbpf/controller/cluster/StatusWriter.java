@@ -50,8 +50,9 @@ public final class StatusWriter {
      *
      * @param resource the config as last seen
      * @param wanted its status, conditions undated
+     * @return whether it differed from what was there and was written
      */
-    public void write(GenericKubernetesResource resource, PodConfigMapConfigStatus wanted) {
+    public boolean write(GenericKubernetesResource resource, PodConfigMapConfigStatus wanted) {
         List<Condition> before = conditions(resource);
         PodConfigMapConfigStatus dated = new PodConfigMapConfigStatus(
                 wanted.observedGeneration(),
@@ -61,7 +62,7 @@ public final class StatusWriter {
         Object now = client.getKubernetesSerialization().convertValue(dated, Map.class);
         if (now.equals(client.getKubernetesSerialization()
                 .convertValue(resource.getAdditionalProperties().get(STATUS), Object.class))) {
-            return;
+            return false;
         }
         ObjectKey key = ClusterCache.key(resource);
         GenericKubernetesResource patch = new GenericKubernetesResource();
@@ -85,15 +86,23 @@ public final class StatusWriter {
                                     .withForce(true)
                                     .build(),
                             patch);
+            return true;
         } catch (KubernetesClientException e) {
             // Deleted meanwhile: there is nothing left to tell.
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
+            return false;
         }
     }
 
-    private List<Condition> conditions(GenericKubernetesResource resource) {
+    /**
+     * The conditions of a config.
+     *
+     * @param resource the config as last seen
+     * @return those that can be read
+     */
+    public List<Condition> conditions(GenericKubernetesResource resource) {
         if (!(resource.getAdditionalProperties().get(STATUS) instanceof Map<?, ?> status)
                 || !(status.get("conditions") instanceof List<?> conditions)) {
             return List.of();

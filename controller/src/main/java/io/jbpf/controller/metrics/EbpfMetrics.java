@@ -55,7 +55,7 @@ public final class EbpfMetrics implements MultiCollector {
         for (PodSample sample : sampler.samples()) {
             String namespace = sample.pod().namespace();
             String name = sample.pod().name();
-            sample.byProcess().forEach((pid, count) -> syscalls.add(count, namespace, name, Integer.toString(pid)));
+            sample.byProcess().forEach((pid, count) -> syscalls.add(count, namespace, name, pid));
             sample.bySyscall().forEach((call, count) -> podSyscalls.add(count, namespace, name, call));
             sample.firewall().forEach((kind, count) -> firewall.add(count, namespace, name, kind));
             for (ProgramType type : sample.attached()) {

@@ -1,9 +1,8 @@
 package io.jbpf.controller.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import io.prometheus.metrics.exporter.httpserver.MetricsHandler;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -33,7 +32,7 @@ public final class MetricsServer implements AutoCloseable {
      * Starts serving.
      *
      * @param address where; port 0 means any that is free
-     * @param registry the metrics
+     * @param metrics the page of metrics
      * @param unhealthy why the process should be restarted; empty while it should not
      * @param unready why it cannot do its work yet; empty when it can
      * @return the server, serving
@@ -41,7 +40,7 @@ public final class MetricsServer implements AutoCloseable {
      */
     public static MetricsServer start(
             InetSocketAddress address,
-            PrometheusRegistry registry,
+            HttpHandler metrics,
             Supplier<Optional<String>> unhealthy,
             Supplier<Optional<String>> unready) {
         HttpServer server;
@@ -57,7 +56,7 @@ public final class MetricsServer implements AutoCloseable {
             return thread;
         });
         server.setExecutor(threads);
-        server.createContext("/metrics", new MetricsHandler(registry));
+        server.createContext("/metrics", metrics);
         server.createContext("/healthz", exchange -> answer(exchange, unhealthy.get()));
         server.createContext("/readyz", exchange -> answer(exchange, unready.get()));
         server.start();

@@ -10,14 +10,14 @@ import java.util.Set;
  *
  * @param pod the pod
  * @param attached its programs
- * @param byProcess system calls by process id
+ * @param byProcess system calls by process id, and those of {@code other} processes
  * @param bySyscall system calls by name
  * @param firewall packets by kind of count
  */
 record PodSample(
         ObjectKey pod,
         Set<ProgramType> attached,
-        Map<Integer, Long> byProcess,
+        Map<String, Long> byProcess,
         Map<String, Long> bySyscall,
         Map<String, Long> firewall) {
     PodSample {

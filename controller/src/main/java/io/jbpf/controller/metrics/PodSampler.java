@@ -29,6 +29,8 @@ public final class PodSampler {
     private final NodePrograms programs;
     private final ProgramErrors errors;
     private final LongSupplier nanoTime;
+    private final int pidLimit;
+    private final Revision revision;
     private final Map<ObjectKey, Exported> exported = new ConcurrentHashMap<>();
 
     /**
@@ -37,11 +39,16 @@ public final class PodSampler {
      * @param programs where the counts are read
      * @param errors where failed readings are counted
      * @param nanoTime a clock that never goes back, as {@link System#nanoTime()}
+     * @param pidLimit how many processes of a pod have a series of their own
+     * @param revision what tells that something was read
      */
-    public PodSampler(NodePrograms programs, ProgramErrors errors, LongSupplier nanoTime) {
+    public PodSampler(
+            NodePrograms programs, ProgramErrors errors, LongSupplier nanoTime, int pidLimit, Revision revision) {
         this.programs = programs;
         this.errors = errors;
         this.nanoTime = nanoTime;
+        this.pidLimit = pidLimit;
+        this.revision = revision;
     }
 
     /**
@@ -53,7 +60,7 @@ public final class PodSampler {
     public void export(PodIdentity pod, Duration interval) {
         Exported now = exported.compute(pod.key(), (key, before) -> {
             if (before == null || !before.pod.equals(pod)) {
-                return new Exported(pod, interval);
+                return new Exported(pod, interval, pidLimit);
             }
             before.interval = interval;
             return before;
@@ -70,7 +77,9 @@ public final class PodSampler {
      * @param pod the pod
      */
     public void forget(ObjectKey pod) {
-        exported.remove(pod);
+        if (exported.remove(pod) != null) {
+            revision.advance();
+        }
     }
 
     /** Reads every pod whose interval is over. */
@@ -103,20 +112,22 @@ public final class PodSampler {
                 }
             }
         }
+        revision.advance();
     }
 
     /** One pod's series over time. */
     private static final class Exported {
         private final PodIdentity pod;
-        private final NeverFalling<Integer> processes = new NeverFalling<>();
+        private final ProcessSeries processes;
         private final NeverFalling<String> syscalls = new NeverFalling<>();
         private final NeverFalling<String> packets = new NeverFalling<>();
         private volatile Duration interval;
         private volatile long readAt;
         private volatile @Nullable PodSample sample;
 
-        private Exported(PodIdentity pod, Duration interval) {
+        private Exported(PodIdentity pod, Duration interval, int pidLimit) {
             this.pod = pod;
+            this.processes = new ProcessSeries(pidLimit);
             this.interval = interval;
         }
 
@@ -132,7 +143,7 @@ public final class PodSampler {
                     pod.key(),
                     reading.attached(),
                     reading.syscalls()
-                            .map(counts -> processes.ending(counts.byProcess()))
+                            .map(counts -> processes.take(counts.byProcess()))
                             .orElse(last == null ? Map.of() : last.byProcess()),
                     reading.syscalls()
                             .map(counts -> syscalls.standing(counts.bySyscall()))

@@ -19,6 +19,16 @@ public final class ProgramErrors {
     record Key(ObjectKey pod, ProgramType program, ProgramErrorType type) {}
 
     private final Map<Key, Long> counts = new ConcurrentHashMap<>();
+    private final Revision revision;
+
+    /**
+     * No failures yet.
+     *
+     * @param revision what tells that a count changed
+     */
+    public ProgramErrors(Revision revision) {
+        this.revision = revision;
+    }
 
     /**
      * Counts a failure.
@@ -28,6 +38,7 @@ public final class ProgramErrors {
      */
     public void count(ObjectKey pod, ProgramException failure) {
         counts.merge(new Key(pod, failure.program(), failure.type()), 1L, Long::sum);
+        revision.advance();
     }
 
     /**
@@ -36,7 +47,9 @@ public final class ProgramErrors {
      * @param pod a pod that is no more
      */
     public void forget(ObjectKey pod) {
-        counts.keySet().removeIf(key -> key.pod().equals(pod));
+        if (counts.keySet().removeIf(key -> key.pod().equals(pod))) {
+            revision.advance();
+        }
     }
 
     Map<Key, Long> counts() {

@@ -18,15 +18,17 @@ public final class WorkMetrics {
     private final PrometheusRegistry registry;
     private final Histogram durations;
     private final Counter errors;
-    private final Counter operations;
+    private final Revision revision;
 
     /**
      * Metrics without values.
      *
      * @param registry where they are served from
+     * @param revision what tells that a value changed
      */
-    public WorkMetrics(PrometheusRegistry registry) {
+    public WorkMetrics(PrometheusRegistry registry, Revision revision) {
         this.registry = registry;
+        this.revision = revision;
         durations = Histogram.builder()
                 .name("podconfigmap_controller_reconciliation_duration_seconds")
                 .help("How long it took to reconcile one pod or config, whatever came of it.")
@@ -37,11 +39,6 @@ public final class WorkMetrics {
                 .name("podconfigmap_controller_reconciliation_errors_total")
                 .help("Reconciliations that failed, by kind of failure; most are tried again.")
                 .labelNames("resource_type", "namespace", "error_type")
-                .register(registry);
-        operations = Counter.builder()
-                .name("podconfigmap_controller_configmap_operations_total")
-                .help("ConfigMaps of pods that were created, updated or deleted, or were to be.")
-                .labelNames("operation", "namespace", "result")
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("podconfigmap_controller_queue_depth")
@@ -96,6 +93,7 @@ public final class WorkMetrics {
      */
     public void reconciled(String resourceType, String namespace, Duration took) {
         durations.labelValues(resourceType, namespace).observe(took.toNanos() / NANOS);
+        revision.advance();
     }
 
     /**
@@ -107,18 +105,6 @@ public final class WorkMetrics {
      */
     public void failed(String resourceType, String namespace, String errorType) {
         errors.labelValues(resourceType, namespace, errorType).inc();
-    }
-
-    /**
-     * A ConfigMap was changed, or was to be.
-     *
-     * @param operation {@code create}, {@code update} or {@code delete}
-     * @param namespace where
-     * @param succeeded whether it was
-     */
-    public void configMapOperation(String operation, String namespace, boolean succeeded) {
-        operations
-                .labelValues(operation, namespace, succeeded ? "success" : "error")
-                .inc();
+        revision.advance();
     }
 }

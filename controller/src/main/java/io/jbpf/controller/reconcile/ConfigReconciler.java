@@ -1,14 +1,20 @@
 package io.jbpf.controller.reconcile;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.ConfigBook;
+import io.jbpf.controller.cluster.ObservedEvent;
 import io.jbpf.controller.cluster.StatusWriter;
+import io.jbpf.controller.crd.PodConfigMapConfigStatus;
+import io.jbpf.controller.metrics.ConfigMetrics;
 import io.jbpf.controller.rules.ObjectKey;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,12 +26,18 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
     /** Which edit of a config its pods were told of. */
     private record Edit(String uid, long generation) {}
 
+    /** What was written of one life of a config. */
+    private record Conditions(String uid, List<Condition> conditions) {}
+
     private final ClusterCache cache;
     private final ConfigBook book;
     private final Outcomes outcomes;
     private final Consumer<ObjectKey> podAffected;
     private final Optional<StatusWriter> status;
+    private final ConfigMetrics metrics;
+    private final Consumer<ObservedEvent> events;
     private final Map<ObjectKey, Edit> told = new ConcurrentHashMap<>();
+    private final Map<ObjectKey, Conditions> conditionsWritten = new ConcurrentHashMap<>();
 
     /**
      * A reconciler.
@@ -35,18 +47,24 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
      * @param outcomes what came of their pods
      * @param podAffected told of every pod that a changed config selects or selected
      * @param status how status is written; empty if others do
+     * @param metrics where the configs' values are exported by whoever writes their status
+     * @param events told what a user should know of a config by whoever writes its status; must not block
      */
     public ConfigReconciler(
             ClusterCache cache,
             ConfigBook book,
             Outcomes outcomes,
             Consumer<ObjectKey> podAffected,
-            Optional<StatusWriter> status) {
+            Optional<StatusWriter> status,
+            ConfigMetrics metrics,
+            Consumer<ObservedEvent> events) {
         this.cache = cache;
         this.book = book;
         this.outcomes = outcomes;
         this.podAffected = podAffected;
         this.status = status;
+        this.metrics = metrics;
+        this.events = events;
     }
 
     @Override
@@ -55,6 +73,8 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
         Optional<GenericKubernetesResource> resource = cache.config(key);
         if (entry.isEmpty() || resource.isEmpty()) {
             told.remove(key);
+            conditionsWritten.remove(key);
+            metrics.forget(key);
             tellPods(key);
             return Optional.empty();
         }
@@ -65,15 +85,36 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
         if (status.isEmpty()) {
             return Optional.empty();
         }
-        Set<ObjectKey> matched = entry.get()
-                .config()
+        tell(key, entry.get(), resource.get(), status.get());
+        return Optional.empty();
+    }
+
+    private void tell(ObjectKey key, ConfigBook.Entry entry, GenericKubernetesResource resource, StatusWriter writer) {
+        Set<ObjectKey> matched = entry.config()
                 .map(config -> cache.pods(key.namespace()).stream()
                         .filter(pod -> config.selector().matches(labels(pod)))
                         .map(ClusterCache::key)
                         .collect(Collectors.toUnmodifiableSet()))
                 .orElse(Set.of());
-        status.get().write(resource.get(), ConfigStatus.of(key, entry.get(), matched, outcomes));
-        return Optional.empty();
+        PodConfigMapConfigStatus now = ConfigStatus.of(key, entry, matched, outcomes);
+        List<Condition> conditions = Objects.requireNonNullElse(now.conditions(), List.of());
+        metrics.set(
+                key,
+                conditions.stream().anyMatch(condition -> isTrue(condition, ConfigStatus.READY)),
+                ConfigStatus.configMaps(key, matched, outcomes));
+        // What the cache has may be older than what was written last.
+        Conditions before = conditionsWritten.get(key);
+        List<Condition> known =
+                before != null && before.uid.equals(entry.uid()) ? before.conditions : writer.conditions(resource);
+        if (writer.write(resource, now)) {
+            ConfigEvents.between(known, conditions, ObservedEvent.reference(resource))
+                    .forEach(events);
+        }
+        conditionsWritten.put(key, new Conditions(entry.uid(), List.copyOf(conditions)));
+    }
+
+    private static boolean isTrue(Condition condition, String type) {
+        return type.equals(condition.getType()) && "True".equals(condition.getStatus());
     }
 
     /** Every pod that may have, or shall have, anything because of a config: those it selects and those it selected. */

@@ -3,6 +3,7 @@ package io.jbpf.controller.reconcile;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.jbpf.controller.cluster.ConfigBook;
+import io.jbpf.controller.cluster.ConfigMapProblem;
 import io.jbpf.controller.crd.PodConfigMapConfigStatus;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.FirewallRules;
@@ -15,10 +16,17 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The status of a config, made from what came of its pods. Pure. */
 final class ConfigStatus {
+    static final String READY = "Ready";
+    static final String EBPF_READY = "EbpfReady";
+    static final String PORTS_OVERLAP = "PortsOverlap";
+    static final String PROBE_PORT_BLOCKED = "ProbePortBlocked";
+    static final String MERGED = "Merged";
+
     private static final int MOST_NAMES = 10;
     private static final int LONGEST_MESSAGE = 1024;
 
@@ -42,11 +50,22 @@ final class ConfigStatus {
         return status.status();
     }
 
+    /** How many pods have their ConfigMap of this config. */
+    static int configMaps(ObjectKey key, Set<ObjectKey> matched, Outcomes outcomes) {
+        return (int) matched.stream()
+                .flatMap(pod -> outcomes.get(pod).stream())
+                .filter(outcome -> outcome.configs().contains(key)
+                        && !outcome.configMapProblems().containsKey(key))
+                .count();
+    }
+
     private PodConfigMapConfigStatus status() {
         List<Condition> conditions = new ArrayList<>();
         conditions.add(ready());
         conditions.add(ebpfReady());
         portsOverlap().ifPresent(conditions::add);
+        probePortBlocked().ifPresent(conditions::add);
+        merged().ifPresent(conditions::add);
         int attached = podsWhere(EbpfState.Attached.class).size();
         return new PodConfigMapConfigStatus(entry.generation(), pods.size(), attached, conditions);
     }
@@ -54,42 +73,48 @@ final class ConfigStatus {
     private Condition ready() {
         if (!entry.problems().isEmpty()) {
             String inForce = entry.config().isPresent() ? " The rules from before this edit stay in force." : "";
-            return condition("Ready", false, "InvalidSpec", String.join(" ", entry.problems()) + inForce);
+            return condition(READY, false, "InvalidSpec", String.join(" ", entry.problems()) + inForce);
         }
-        Map<ObjectKey, String> problems = new TreeMap<>();
+        SortedMap<ObjectKey, ConfigMapProblem> problems = new TreeMap<>();
         pods.forEach((pod, outcome) -> outcome.map(PodOutcome::configMapProblems)
                 .flatMap(all -> Optional.ofNullable(all.get(key)))
                 .ifPresent(problem -> problems.put(pod, problem)));
-        if (!problems.isEmpty()) {
+        Optional<ConfigMapProblem> first = problems.values().stream().findFirst();
+        if (first.isPresent()) {
             String message = problems.entrySet().stream()
                     .limit(MOST_NAMES)
-                    .map(problem -> "Pod " + problem.getKey().name() + ": " + problem.getValue() + ".")
+                    .map(problem -> "Pod " + problem.getKey().name() + ": "
+                            + problem.getValue().message() + ".")
                     .collect(Collectors.joining(" "));
-            return condition("Ready", false, "ConfigMapNotOurs", message);
+            return condition(
+                    READY,
+                    false,
+                    first.get().reason(),
+                    count(List.copyOf(problems.keySet())) + " without ConfigMap. " + message);
         }
         List<ObjectKey> open = pods.entrySet().stream()
                 .filter(pod -> pod.getValue().isEmpty())
                 .map(Map.Entry::getKey)
                 .toList();
         if (!open.isEmpty()) {
-            return condition("Ready", false, "Progressing", count(open) + " not reconciled yet: " + names(open) + ".");
+            return condition(READY, false, "Progressing", count(open) + " not reconciled yet: " + names(open) + ".");
         }
-        return condition("Ready", true, "Reconciled", "Pods that match: " + pods.size() + "; each has its ConfigMap.");
+        return condition(READY, true, "Reconciled", "Pods that match: " + pods.size() + "; each has its ConfigMap.");
     }
 
     private Condition ebpfReady() {
         Optional<Config> config = entry.config();
         if (config.isEmpty()) {
-            return condition("EbpfReady", false, "InvalidSpec", "Nothing is attached: the spec cannot be read.");
+            return condition(EBPF_READY, false, "InvalidSpec", "Nothing is attached: the spec cannot be read.");
         }
         if (!config.get().programs().any()) {
-            return condition("EbpfReady", true, "NotRequested", "The config asks for no eBPF program.");
+            return condition(EBPF_READY, true, "NotRequested", "The config asks for no eBPF program.");
         }
         List<ObjectKey> failed = podsWhere(EbpfState.Failed.class);
         Optional<EbpfState.Failed> failure = first(EbpfState.Failed.class);
         if (failure.isPresent()) {
             return condition(
-                    "EbpfReady",
+                    EBPF_READY,
                     false,
                     failure.get().type().reason(),
                     count(failed) + " without all programs: " + names(failed) + ". "
@@ -98,7 +123,7 @@ final class ConfigStatus {
         List<ObjectKey> notCovered = podsWhere(EbpfState.NotCovered.class);
         if (!notCovered.isEmpty()) {
             return condition(
-                    "EbpfReady",
+                    EBPF_READY,
                     false,
                     "NodeNotCovered",
                     count(notCovered) + " on nodes where this controller does not run: " + names(notCovered) + ".");
@@ -107,17 +132,17 @@ final class ConfigStatus {
         Optional<EbpfState.Waiting> wait = first(EbpfState.Waiting.class);
         if (wait.isPresent()) {
             return condition(
-                    "EbpfReady",
+                    EBPF_READY,
                     false,
                     "PodsStarting",
                     count(waiting) + " not running yet: " + names(waiting) + ". "
                             + wait.get().message());
         }
         if (pods.values().stream().anyMatch(Optional::isEmpty)) {
-            return condition("EbpfReady", false, "Progressing", "Not all matching pods have been looked at yet.");
+            return condition(EBPF_READY, false, "Progressing", "Not all matching pods have been looked at yet.");
         }
         int attached = podsWhere(EbpfState.Attached.class).size();
-        return condition("EbpfReady", true, "Attached", "Pods that have the programs asked for: " + attached + ".");
+        return condition(EBPF_READY, true, "Attached", "Pods that have the programs asked for: " + attached + ".");
     }
 
     private Optional<Condition> portsOverlap() {
@@ -125,11 +150,60 @@ final class ConfigStatus {
                 entry.config().flatMap(config -> config.programs().firewall()).map(FirewallRules::overlap);
         return overlap.filter(ports -> !ports.isEmpty())
                 .map(ports -> condition(
-                        "PortsOverlap",
+                        PORTS_OVERLAP,
                         true,
                         "BlockedWins",
                         "Ports in both allowedPorts and blockedPorts are blocked: "
                                 + ports.stream().map(String::valueOf).collect(Collectors.joining(", ")) + "."));
+    }
+
+    /** Said of every config that filters such a pod: which one refuses the port is for its reader to see. */
+    private Optional<Condition> probePortBlocked() {
+        if (entry.config().flatMap(config -> config.programs().firewall()).isEmpty()) {
+            return Optional.empty();
+        }
+        SortedMap<ObjectKey, String> blocked = new TreeMap<>();
+        pods.forEach((pod, outcome) -> outcome.map(PodOutcome::blockedProbes)
+                .filter(probes -> !probes.isEmpty())
+                .ifPresent(probes -> blocked.put(pod, PodOutcome.describe(probes))));
+        if (blocked.isEmpty()) {
+            return Optional.empty();
+        }
+        String which = blocked.entrySet().stream()
+                .limit(MOST_NAMES)
+                .map(pod -> "pod " + pod.getKey().name() + ", " + pod.getValue())
+                .collect(Collectors.joining("; "));
+        return Optional.of(condition(
+                PROBE_PORT_BLOCKED,
+                true,
+                "RulesRefuseProbes",
+                "The rules refuse probes of the kubelet and stay in force; allow these ports, or the containers will be"
+                        + " restarted or get no traffic. Of " + blocked.size()
+                        + (blocked.size() == 1 ? " pod: " : " pods: ")
+                        + which + (blocked.size() > MOST_NAMES ? "; …" : "") + "."));
+    }
+
+    private Optional<Condition> merged() {
+        SortedSet<ObjectKey> others = new TreeSet<>();
+        List<ObjectKey> shared = new ArrayList<>();
+        pods.forEach((pod, outcome) -> {
+            Set<ObjectKey> configs = outcome.map(PodOutcome::configs).orElse(Set.of());
+            if (configs.size() > 1) {
+                shared.add(pod);
+                others.addAll(configs);
+            }
+        });
+        others.remove(key);
+        if (shared.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(condition(
+                MERGED,
+                true,
+                "SeveralConfigs",
+                count(shared) + " selected by other configs, too (" + names(List.copyOf(others)) + "): " + names(shared)
+                        + ". For these a packet passes only if every config passes it, the system calls of all are"
+                        + " counted, and the shortest updateInterval holds."));
     }
 
     private List<ObjectKey> podsWhere(Class<? extends EbpfState> state) {

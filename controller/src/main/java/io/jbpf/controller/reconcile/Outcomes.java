@@ -22,7 +22,8 @@ public final class Outcomes {
         this.configAffected = configAffected;
     }
 
-    void put(ObjectKey pod, PodOutcome outcome) {
+    /** Returns the outcome before. */
+    Optional<PodOutcome> put(ObjectKey pod, PodOutcome outcome) {
         PodOutcome before = outcomes.put(pod, outcome);
         if (!outcome.equals(before)) {
             Set<ObjectKey> affected = new HashSet<>(outcome.configs());
@@ -31,6 +32,7 @@ public final class Outcomes {
             }
             affected.forEach(configAffected);
         }
+        return Optional.ofNullable(before);
     }
 
     void remove(ObjectKey pod) {

@@ -2,15 +2,19 @@ package io.jbpf.controller.reconcile;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.controller.cluster.ConfigMapProblem;
 import io.jbpf.controller.cluster.ConfigMapWriter;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.ObjectKey;
+import java.net.HttpURLConnection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A ConfigMap of each pod for each config that selects it; none else. */
@@ -30,21 +34,37 @@ public final class PodConfigMaps implements PodRecords {
     }
 
     @Override
-    public Map<ObjectKey, String> write(Pod pod, List<Config> configs, EbpfState state) {
+    public Written write(Pod pod, List<Config> configs, EbpfState state) {
         List<ConfigMap> known = cache.configMaps(ClusterCache.key(pod));
         Set<ObjectKey> wanted = new HashSet<>();
-        Map<ObjectKey, String> problems = new HashMap<>();
+        Map<ObjectKey, ConfigMapProblem> problems = new HashMap<>();
+        Optional<KubernetesClientException> failure = Optional.empty();
         for (Config config : configs) {
             ConfigMap configMap = PodConfigMap.of(pod, config);
             wanted.add(ClusterCache.key(configMap));
-            configMaps.write(configMap, known).ifPresent(problem -> problems.put(config.key(), problem));
+            try {
+                configMaps.write(configMap, known).ifPresent(problem -> problems.put(config.key(), problem));
+            } catch (KubernetesClientException e) {
+                failure = Optional.of(e);
+                // One that changed since it was seen is there, and its change is on the way.
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    problems.put(config.key(), notWritten(configMap, e));
+                }
+            }
         }
         for (ConfigMap configMap : known) {
             if (!wanted.contains(ClusterCache.key(configMap))) {
                 configMaps.delete(configMap);
             }
         }
-        return problems;
+        return new Written(problems, failure);
+    }
+
+    private static ConfigMapProblem notWritten(ConfigMap configMap, KubernetesClientException failure) {
+        return new ConfigMapProblem(
+                ConfigMapProblem.NOT_WRITTEN,
+                "the ConfigMap " + configMap.getMetadata().getName() + " could not be written and will be tried again: "
+                        + failure.getMessage());
     }
 
     @Override

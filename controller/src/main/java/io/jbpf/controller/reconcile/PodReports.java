@@ -6,7 +6,6 @@ import io.jbpf.controller.cluster.EbpfStateWriter;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.ObjectKey;
 import java.util.List;
-import java.util.Map;
 
 /**
  * An agent's reports: how it stands with a pod's programs, noted on each ConfigMap that somebody else made for the pod. It
@@ -28,12 +27,12 @@ public final class PodReports implements PodRecords {
     }
 
     @Override
-    public Map<ObjectKey, String> write(Pod pod, List<Config> configs, EbpfState state) {
+    public Written write(Pod pod, List<Config> configs, EbpfState state) {
         String report = EbpfReport.text(state);
         cache.configMaps(ClusterCache.key(pod)).stream()
                 .filter(configMap -> EbpfReport.isAbout(configMap, pod))
                 .forEach(configMap -> writer.write(configMap, report));
-        return Map.of();
+        return Written.ALL;
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.Optional;
  *     look below; unset means those among the mounts
  * @param procRoot {@code PROC_ROOT}: where the node's processes are seen
  * @param netnsRoot {@code NETNS_ROOT}: where the node's container runtime keeps network namespaces; it need not be there
+ * @param pidSeriesLimit {@code METRICS_PID_SERIES_LIMIT}: how many processes of a pod have a series of their own
  */
 public record Settings(
         Scope scope,
@@ -33,7 +34,10 @@ public record Settings(
         LogFormat logFormat,
         Optional<Path> cgroupRoot,
         Path procRoot,
-        Path netnsRoot) {
+        Path netnsRoot,
+        int pidSeriesLimit) {
+
+    private static final int MOST_PID_SERIES = 100_000;
 
     /**
      * Reads the environment.
@@ -59,7 +63,8 @@ public record Settings(
                 logFormat(environment),
                 environment.text(Variable.CGROUP_ROOT).map(text -> environment.directory(Variable.CGROUP_ROOT)),
                 environment.directory(Variable.PROC_ROOT),
-                environment.absolute(Variable.NETNS_ROOT));
+                environment.absolute(Variable.NETNS_ROOT),
+                environment.number(Variable.METRICS_PID_SERIES_LIMIT, 0, MOST_PID_SERIES));
     }
 
     private static String nodeName(Environment environment, boolean needed) {

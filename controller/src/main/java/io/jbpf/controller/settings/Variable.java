@@ -57,6 +57,8 @@ public enum Variable {
     DEBUG("`true` is `LOG_LEVEL=debug`, unless that says `trace`", Default.is("false")),
     /** Where it is looked at. */
     METRICS_ADDR("where `/metrics`, `/healthz` and `/readyz` are served", Default.is(":8080")),
+    /** What is over has one series together. */
+    METRICS_PID_SERIES_LIMIT("how many processes of a pod have a series of their own, 0 to 100000", Default.is("100")),
     /** How the API server is reached. */
     KUBECONFIG("the file that says how to reach the API server", Default.means("the pod's service account")),
     /** Where pods' cgroups are. */

@@ -47,11 +47,7 @@ class RightsTest {
 
     /** Granted to code that is to come. What is used belongs here no more, and a test below says so. */
     private static final Set<String> TO_COME = Set.of(
-            "coordination.k8s.io/leases create",
-            "coordination.k8s.io/leases get",
-            "coordination.k8s.io/leases update",
-            "/events create",
-            "/events patch");
+            "coordination.k8s.io/leases create", "coordination.k8s.io/leases get", "coordination.k8s.io/leases update");
 
     @TempDir
     private Path directory;
@@ -172,7 +168,7 @@ class RightsTest {
                     apiVersion: podconfig.example.com/v1alpha1
                     kind: PodConfigMapConfig
                     metadata: {name: c, namespace: default}
-                    spec: {}
+                    spec: {ebpfConfig: {l4Firewall: {enabled: true, allowedPorts: [22], blockedPorts: [22]}}}
                     """, GenericKubernetesResource.class);
             admin.resource(config).create();
             Waits.until(() -> configMapIsThere() && statusIsWritten());

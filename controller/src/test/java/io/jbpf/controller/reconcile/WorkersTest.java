@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.health.Loops;
+import io.jbpf.controller.metrics.Revision;
 import io.jbpf.controller.metrics.WorkMetrics;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.settings.WorkSettings;
@@ -56,7 +57,8 @@ class WorkersTest {
     }
 
     private void start(int threads, Reconciler<ObjectKey> reconciler) {
-        Workers started = new Workers("pod", queue, reconciler, leads::get, SETTINGS, new WorkMetrics(registry), loops);
+        Workers started = new Workers(
+                "pod", queue, reconciler, leads::get, SETTINGS, new WorkMetrics(registry, new Revision()), loops);
         workers = Optional.of(started);
         started.start(threads);
     }

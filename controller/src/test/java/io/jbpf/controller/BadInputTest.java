@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.jbpf.controller.cluster.PodConfigMap;
+import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class BadInputTest {
 
     @BeforeEach
     void start() throws IOException {
-        scenario = new ControllerScenario(directory, Map.of());
+        scenario = new ControllerScenario(EmbeddedKubernetes.start(), directory);
     }
 
     @AfterEach

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
-import io.jbpf.controller.embedded.EmbeddedKubernetes;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.NodeOnDisk;
 import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.RecordingPrograms;
@@ -25,7 +25,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,17 +35,18 @@ final class ControllerScenario implements AutoCloseable {
     final RecordingPrograms programs = new RecordingPrograms();
     final NodeOnDisk node;
     final KubernetesClient client;
-    private final EmbeddedKubernetes kubernetes;
+    private final TestKubernetes kubernetes;
     private final KubernetesClient controllerClient;
     private final Controller controller;
 
-    ControllerScenario(Path directory, Map<String, String> variables) throws IOException {
+    /** Closes the API server as well when it is closed. */
+    ControllerScenario(TestKubernetes kubernetes, Path directory) throws IOException {
+        this.kubernetes = kubernetes;
         node = new NodeOnDisk(directory);
-        kubernetes = EmbeddedKubernetes.start();
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
         client = kubernetes.client();
         controllerClient = kubernetes.controllerClient();
-        Map<String, String> environment = new HashMap<>(Map.of(
+        Settings settings = Settings.from(Map.of(
                 "NODE_NAME",
                 "node-1",
                 "LEADER_ELECTION_ENABLED",
@@ -59,8 +59,7 @@ final class ControllerScenario implements AutoCloseable {
                 node.proc().toString(),
                 "NETNS_ROOT",
                 node.netns().toString()));
-        environment.putAll(variables);
-        controller = Controller.start(Settings.from(environment), controllerClient, programs, node.namespaces());
+        controller = Controller.start(settings, controllerClient, programs, node.namespaces());
     }
 
     @Override

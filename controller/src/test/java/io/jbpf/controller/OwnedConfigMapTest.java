@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.jbpf.controller.cluster.ConfigMapWriter;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.election.Leadership;
+import io.jbpf.controller.embedded.EmbeddedKubernetes;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.metrics.ConfigMapOperations;
 import io.jbpf.controller.metrics.Revision;
 import io.jbpf.testkit.Waits;
@@ -26,13 +28,18 @@ class OwnedConfigMapTest {
     private static final String SPEC = "labelsToInclude: [app]\nannotationsToInclude: [note]";
 
     @TempDir
-    private Path directory;
+    Path directory;
 
-    private ControllerScenario scenario;
+    ControllerScenario scenario;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
 
     @BeforeEach
     void start() throws IOException {
-        scenario = new ControllerScenario(directory, Map.of());
+        scenario = new ControllerScenario(startKubernetes(), directory);
     }
 
     @AfterEach
@@ -69,7 +76,11 @@ class OwnedConfigMapTest {
 
     @Test
     void whatOthersAddStaysWhenOursChanges() {
-        scenario.pod("web-1", "node-2", "labels: {app: web}\nannotations: {note: n}", "containers: []");
+        scenario.pod(
+                "web-1",
+                "node-2",
+                "labels: {app: web}\nannotations: {note: n}",
+                "containers: [{name: main, image: none}]");
         scenario.config("c", SPEC);
         assertThat(scenario.await(NAME).getData()).containsEntry("annotation_note", "n");
         edit(builder -> builder.editMetadata()
@@ -96,7 +107,12 @@ class OwnedConfigMapTest {
         scenario.await(NAME);
         Waits.until(() -> scenario.programs.pods().contains(ControllerScenario.identity(first)));
 
-        scenario.client.pods().inNamespace("default").withName("web-1").delete();
+        scenario.client
+                .pods()
+                .inNamespace("default")
+                .withName("web-1")
+                .withGracePeriod(0)
+                .delete();
         Pod second = scenario.pod("web-1", "node-1");
         scenario.node.pod(second.getMetadata().getUid(), 200, 8, "eth0");
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.jbpf.controller.embedded.EmbeddedKubernetes;
+import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.ProgramErrorType;
 import io.jbpf.controller.node.ProgramException;
 import io.jbpf.controller.node.ProgramType;
@@ -25,13 +27,18 @@ class StatusAndEventsTest {
     private static final String PREFIX = "podconfigmap_controller_";
 
     @TempDir
-    private Path directory;
+    Path directory;
 
-    private ControllerScenario scenario;
+    ControllerScenario scenario;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
 
     @BeforeEach
     void start() throws IOException {
-        scenario = new ControllerScenario(directory, Map.of());
+        scenario = new ControllerScenario(startKubernetes(), directory);
     }
 
     @AfterEach

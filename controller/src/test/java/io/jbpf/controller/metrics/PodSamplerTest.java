@@ -1,0 +1,126 @@
+package io.jbpf.controller.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbpf.controller.node.FirewallCounts;
+import io.jbpf.controller.node.PodIdentity;
+import io.jbpf.controller.node.RecordingPrograms;
+import io.jbpf.controller.node.SyscallCounts;
+import io.jbpf.controller.rules.ObjectKey;
+import io.jbpf.controller.rules.SyscallRules;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PodSamplerTest {
+    private static final FirewallCounts NOTHING = new FirewallCounts(0, 0, 0, 0);
+
+    private final PodIdentity pod = pod("uid");
+    private final AtomicLong time = new AtomicLong();
+    private final RecordingPrograms programs = new RecordingPrograms();
+    private final Revision revision = new Revision();
+    private final PodSampler sampler = new PodSampler(programs, new ProgramErrors(revision), time::get, 2, revision);
+
+    private static PodIdentity pod(String uid) {
+        return new PodIdentity(new ObjectKey("n", "p"), uid);
+    }
+
+    @BeforeEach
+    void attach() {
+        programs.count(pod, Path.of("/"), SyscallRules.ALL);
+    }
+
+    private void counted(PodIdentity of, Map<Integer, Long> byProcess, long reads) {
+        programs.setCounts(of, new SyscallCounts(byProcess, Map.of("read", reads)), NOTHING);
+    }
+
+    private PodSample sample() {
+        assertThat(sampler.samples()).hasSize(1);
+        return sampler.samples().iterator().next();
+    }
+
+    private void after(Duration duration) {
+        time.addAndGet(duration.toNanos());
+        sampler.sampleDue();
+    }
+
+    @Test
+    void aPodIsReadWhenItsOwnIntervalIsOver() {
+        counted(pod, Map.of(1, 1L), 1);
+        sampler.export(pod, Duration.ofSeconds(30));
+        counted(pod, Map.of(1, 2L), 2);
+
+        after(Duration.ofSeconds(29));
+        assertThat(sample().byProcess()).containsEntry("1", 1L);
+        after(Duration.ofSeconds(1));
+        assertThat(sample().byProcess()).containsEntry("1", 2L);
+
+        counted(pod, Map.of(1, 3L), 3);
+        sampler.export(pod, Duration.ofSeconds(5));
+        after(Duration.ofSeconds(5));
+        assertThat(sample().byProcess()).containsEntry("1", 3L);
+    }
+
+    @Test
+    void whatIsNotReadIsNoNewRevision() {
+        sampler.export(pod, Duration.ofSeconds(30));
+        long before = revision.current();
+
+        after(Duration.ofSeconds(29));
+        assertThat(revision.current()).isEqualTo(before);
+        after(Duration.ofSeconds(1));
+        assertThat(revision.current()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aSeriesEndsWithItsProcessAndTheTotalsStand() {
+        counted(pod, Map.of(1, 5L, 2, 6L), 11);
+        sampler.export(pod, Duration.ofSeconds(1));
+        counted(pod, Map.of(2, 7L), 12);
+
+        after(Duration.ofSeconds(1));
+
+        assertThat(sample().byProcess()).isEqualTo(Map.of("2", 7L));
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 12L));
+    }
+
+    @Test
+    void totalsNeverFallWhereTheKernelsCountsBeginAnew() {
+        counted(pod, Map.of(1, 5L), 100);
+        sampler.export(pod, Duration.ofSeconds(1));
+        counted(pod, Map.of(1, 1L), 3);
+
+        after(Duration.ofSeconds(1));
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 103L));
+
+        counted(pod, Map.of(1, 2L), 4);
+        after(Duration.ofSeconds(1));
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 104L));
+    }
+
+    @Test
+    void noMoreProcessesThanTheLimitHaveASeries() {
+        counted(pod, Map.of(1, 5L, 2, 6L, 3, 7L), 18);
+        sampler.export(pod, Duration.ofSeconds(1));
+
+        assertThat(sample().byProcess()).isEqualTo(Map.of("3", 7L, "2", 6L, "other", 5L));
+    }
+
+    @Test
+    void anotherLifeOfThePodBeginsAnewAndAPodThatIsForgottenHasNoSeries() {
+        counted(pod, Map.of(1, 5L), 100);
+        sampler.export(pod, Duration.ofSeconds(1));
+        PodIdentity next = pod("another uid");
+        programs.count(next, Path.of("/"), SyscallRules.ALL);
+        counted(next, Map.of(9, 1L), 1);
+
+        sampler.export(next, Duration.ofSeconds(1));
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 1L));
+
+        sampler.forget(next.key());
+        assertThat(sampler.samples()).isEmpty();
+    }
+}

@@ -677,11 +677,8 @@ static __always_inline __u32 socket_state(struct __sk_buff *skb, __u8 protocol, 
 #define TCP_SYN_SENT 2
 #define TCP_LISTEN 10
 
-/*
- * Did the local side begin this flow, by what its sockets say? The packet has to reach a connected socket whose port would
- * not be served to a stranger: then it is no port that others connect to.
- */
-static __always_inline int is_of_own_socket(struct __sk_buff *skb, const struct packet *packet, const struct flow *flow)
+/* See is_of_own_socket(). */
+static __always_inline int sockets_say_own(struct __sk_buff *skb, const struct packet *packet, const struct flow *flow)
 {
     struct {
         __u32 source[4];
@@ -719,6 +716,38 @@ static __always_inline int is_of_own_socket(struct __sk_buff *skb, const struct 
     tuple.source[0] = 0;
     tuple.source[2] = (__u32)flow->local_port << 16;
     return socket_state(skb, packet->protocol, &tuple, 12) == 0;
+}
+
+/* In assembly: clang would keep the address of cb[0] at hand, and the verifier takes none but the context's own. */
+#define set_cb(skb, index, value) \
+    asm volatile("*(u32 *)(%0 + %1) = %2" ::"r"(skb), \
+                 "i"(__builtin_offsetof(struct __sk_buff, cb) + 4 * (index)), "r"(value) : "memory")
+
+/*
+ * Did the local side begin this flow, by what its sockets say? The packet has to reach a connected socket whose port would
+ * not be served to a stranger: then it is no port that others connect to.
+ *
+ * Meanwhile nothing is in skb->cb. Older kernels ask there for the device that a packet came in by (inet_sdif() and
+ * inet6_sdif(), as if IP had seen the packet), and find no socket for what they take for a VRF's; newer ones ask the device
+ * (net/core/filter.c, "Fix bpf socket lookup from tc/xdp to respect socket VRF bindings").
+ */
+static __always_inline int is_of_own_socket(struct __sk_buff *skb, const struct packet *packet, const struct flow *flow)
+{
+    __u32 slot = skb->cb[CB_SLOT], link_header = skb->cb[CB_LINK_HEADER];
+    __u32 id_low = skb->cb[CB_ID_LOW], id_high = skb->cb[CB_ID_HIGH];
+    int own;
+
+    set_cb(skb, CB_SLOT, 0);
+    set_cb(skb, CB_LINK_HEADER, 0);
+    set_cb(skb, CB_ID_LOW, 0);
+    set_cb(skb, CB_ID_HIGH, 0);
+    set_cb(skb, CB_ID_HIGH + 1, 0);
+    own = sockets_say_own(skb, packet, flow);
+    set_cb(skb, CB_SLOT, slot);
+    set_cb(skb, CB_LINK_HEADER, link_header);
+    set_cb(skb, CB_ID_LOW, id_low);
+    set_cb(skb, CB_ID_HIGH, id_high);
+    return own;
 }
 
 /*

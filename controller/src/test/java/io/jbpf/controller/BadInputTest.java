@@ -5,34 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.jbpf.controller.cluster.PodConfigMap;
-import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever users write, as an API server without a schema would let it through: one config suffers, and is told. */
-class BadInputTest {
+class BadInputTest extends ControllerScenario {
     private static final String GOOD = "ebpfConfig: {l4Firewall: {enabled: true, blockedPorts: [22]}}";
-
-    @TempDir
-    private Path directory;
-
-    private ControllerScenario scenario;
-
-    @BeforeEach
-    void start() throws IOException {
-        scenario = new ControllerScenario(EmbeddedKubernetes.start(), directory);
-    }
-
-    @AfterEach
-    void stop() {
-        scenario.close();
-    }
 
     @Test
     void eachConfigThatMakesNoSenseNamesFieldAndValueAndTheOthersGoOn() throws IOException {
@@ -45,15 +25,15 @@ class BadInputTest {
                 "labelsToInclude[0]: \"a b\" ", "labelsToInclude: [a b]");
         int number = 0;
         for (String spec : wrong.values()) {
-            scenario.config("wrong-" + number++, spec);
+            config("wrong-" + number++, spec);
         }
-        scenario.podHere("web-1");
-        scenario.config("good", GOOD);
+        podHere("web-1");
+        config("good", GOOD);
 
-        scenario.awaitCondition("good", "EbpfReady", "True", "Attached");
+        awaitCondition("good", "EbpfReady", "True", "Attached");
         number = 0;
         for (String said : wrong.keySet()) {
-            assertThat(scenario.awaitCondition("wrong-" + number++, "Ready", "False", "InvalidSpec"))
+            assertThat(awaitCondition("wrong-" + number++, "Ready", "False", "InvalidSpec"))
                     .contains(said);
         }
     }
@@ -62,20 +42,18 @@ class BadInputTest {
     void labelsAndAnnotationsOfEveryShapeAreDescribed() {
         String longest = "v".repeat(63);
         String binary = "\u0001\u007f PK\u0003\u0004 \u00ff\ufffd \uD83D\uDC1D\r\n\t\"\\";
-        Pod pod = scenario.pod("web-1", "node-2", "labels: {app: web}", "containers: [{name: main, image: none}]");
-        scenario.client.pods().inNamespace("default").withName("web-1").edit(before -> new PodBuilder(before)
+        Pod pod = pod("web-1", "node-2", "labels: {app: web}", "containers: [{name: main, image: none}]");
+        client.pods().inNamespace("default").withName("web-1").edit(before -> new PodBuilder(before)
                 .editMetadata()
                 .addToLabels("team.example.com/role.of-it", longest)
                 .addToLabels("empty", "")
                 .addToAnnotations("example.com/blob", binary)
                 .endMetadata()
                 .build());
-        scenario.config(
-                "c", "labelsToInclude: [team.example.com/role.of-it, empty]\nannotationsToInclude: [example.com/blob]");
+        config("c", "labelsToInclude: [team.example.com/role.of-it, empty]\nannotationsToInclude: [example.com/blob]");
 
-        scenario.awaitCondition("c", "Ready", "True", "Reconciled");
-        assertThat(scenario.await(PodConfigMap.name(pod.getMetadata().getName(), "c"))
-                        .getData())
+        awaitCondition("c", "Ready", "True", "Reconciled");
+        assertThat(await(PodConfigMap.name(pod.getMetadata().getName(), "c")).getData())
                 .containsEntry("label_team.example.com_role.of-it", longest)
                 .containsEntry("label_empty", "")
                 .containsEntry("annotation_example.com_blob", binary);
@@ -83,67 +61,65 @@ class BadInputTest {
 
     @Test
     void aPodWithoutLabelsIsSelectedWhereNothingIsAskedOfThem() {
-        scenario.pod("bare", "node-2", "annotations: {}", "containers: [{name: main, image: none}]");
-        scenario.config("every", "labelsToInclude: [app]");
-        scenario.config("without", "podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}");
-        scenario.config("with", "podSelector: {matchExpressions: [{key: app, operator: Exists}]}");
+        pod("bare", "node-2", "annotations: {}", "containers: [{name: main, image: none}]");
+        config("every", "labelsToInclude: [app]");
+        config("without", "podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}");
+        config("with", "podSelector: {matchExpressions: [{key: app, operator: Exists}]}");
 
-        scenario.await("pod-bare-from-every-cfg");
-        scenario.await("pod-bare-from-without-cfg");
-        assertThat(scenario.awaitCondition("with", "Ready", "True", "Reconciled"))
-                .contains("match: 0");
+        await("pod-bare-from-every-cfg");
+        await("pod-bare-from-without-cfg");
+        assertThat(awaitCondition("with", "Ready", "True", "Reconciled")).contains("match: 0");
     }
 
     @Test
     void aConfigNameOf253CharactersGivesNamesAndLabelsThatAreLegal() {
         String name = "c" + ".long".repeat(50) + "er";
         assertThat(name).hasSize(253);
-        scenario.pod("web-1", "node-2");
-        scenario.config(name, GOOD);
+        pod("web-1", "node-2");
+        config(name, GOOD);
 
-        scenario.awaitCondition(name, "Ready", "True", "Reconciled");
+        awaitCondition(name, "Ready", "True", "Reconciled");
         String configMap = PodConfigMap.name("web-1", name);
         assertThat(configMap).hasSizeLessThanOrEqualTo(253).endsWith("-cfg");
-        assertThat(scenario.await(configMap).getMetadata().getLabels().get(PodConfigMap.GENERATED_BY))
+        assertThat(await(configMap).getMetadata().getLabels().get(PodConfigMap.GENERATED_BY))
                 .hasSizeLessThanOrEqualTo(63)
                 .matches("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
 
-        scenario.configs().withName(name).delete();
+        configs().withName(name).delete();
 
-        Waits.until(() -> scenario.configMap(configMap).isEmpty());
+        Waits.until(() -> configMap(configMap).isEmpty());
     }
 
     @Test
     void whatIsLargerThanAConfigMapMayBeIsToldAndTheOtherConfigIsWritten() {
-        scenario.pod(
+        pod(
                 "web-1",
                 "node-2",
                 "labels: {app: web}\nannotations: {huge: " + "x".repeat((1 << 20) + 1) + ", small: s}",
                 "containers: [{name: main, image: none}]");
-        scenario.config("large", "annotationsToInclude: [small, huge]");
-        scenario.config("small", "annotationsToInclude: [small]");
+        config("large", "annotationsToInclude: [small, huge]");
+        config("small", "annotationsToInclude: [small]");
 
-        assertThat(scenario.awaitCondition("large", "Ready", "False", "ConfigMapTooLarge"))
+        assertThat(awaitCondition("large", "Ready", "False", "ConfigMapTooLarge"))
                 .contains("web-1", "annotation_huge", "1 MiB");
-        scenario.awaitCondition("small", "Ready", "True", "Reconciled");
-        assertThat(scenario.configMap("pod-web-1-from-large-cfg")).isEmpty();
+        awaitCondition("small", "Ready", "True", "Reconciled");
+        assertThat(configMap("pod-web-1-from-large-cfg")).isEmpty();
     }
 
     @Test
     void twoEditsThatMakeNoSenseLeaveInForceWhatWas() throws IOException {
-        Pod pod = scenario.podHere("web-1");
-        scenario.config("c", GOOD);
-        scenario.awaitCondition("c", "EbpfReady", "True", "Attached");
+        Pod pod = podHere("web-1");
+        config("c", GOOD);
+        awaitCondition("c", "EbpfReady", "True", "Attached");
 
-        scenario.replace("c", "ebpfConfig: 5");
-        scenario.awaitCondition("c", "Ready", "False", "InvalidSpec");
-        scenario.replace("c", "ebpfConfig: {l4Firewall: {enabled: true, defaultAction: perhaps}}");
-        Waits.until(() ->
-                scenario.awaitCondition("c", "Ready", "False", "InvalidSpec").contains("perhaps"));
+        replace("c", "ebpfConfig: 5");
+        awaitCondition("c", "Ready", "False", "InvalidSpec");
+        replace("c", "ebpfConfig: {l4Firewall: {enabled: true, defaultAction: perhaps}}");
+        Waits.until(() -> awaitCondition("c", "Ready", "False", "InvalidSpec").contains("perhaps"));
 
-        assertThat(scenario.programs.filtered(ControllerScenario.identity(pod)))
+        assertThat(programs.filtered(identity(pod)))
                 .hasValueSatisfying(
                         filter -> assertThat(filter.rules().blocked()).containsExactly(22));
-        assertThat(scenario.configMap("pod-web-1-from-c-cfg")).isPresent();
+        assertThat(configMap("pod-web-1-from-c-cfg")).isPresent();
     }
 }

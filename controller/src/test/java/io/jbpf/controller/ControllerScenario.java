@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.NodeOnDisk;
 import io.jbpf.controller.node.PodIdentity;
@@ -29,20 +30,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A whole controller on node {@code node-1}, an API server, and what a test does to them in namespace {@code default}. */
-final class ControllerScenario implements AutoCloseable {
-    final RecordingPrograms programs = new RecordingPrograms();
-    final NodeOnDisk node;
-    final KubernetesClient client;
-    private final TestKubernetes kubernetes;
-    private final KubernetesClient controllerClient;
-    private final Controller controller;
+abstract class ControllerScenario {
+    @TempDir
+    Path directory;
 
-    /** Closes the API server as well when it is closed. */
-    ControllerScenario(TestKubernetes kubernetes, Path directory) throws IOException {
-        this.kubernetes = kubernetes;
+    final RecordingPrograms programs = new RecordingPrograms();
+    NodeOnDisk node;
+    TestKubernetes kubernetes;
+    KubernetesClient client;
+    private KubernetesClient controllerClient;
+    private Controller controller;
+
+    /** The API that all of this runs against. */
+    TestKubernetes startKubernetes() {
+        return EmbeddedKubernetes.start();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
         node = new NodeOnDisk(directory);
+        kubernetes = startKubernetes();
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
         client = kubernetes.client();
         controllerClient = kubernetes.controllerClient();
@@ -62,8 +74,8 @@ final class ControllerScenario implements AutoCloseable {
         controller = Controller.start(settings, controllerClient, programs, node.namespaces());
     }
 
-    @Override
-    public void close() {
+    @AfterEach
+    void stop() {
         controller.close();
         controllerClient.close();
         client.close();
@@ -74,7 +86,7 @@ final class ControllerScenario implements AutoCloseable {
         return client.genericKubernetesResources(ClusterCache.CONFIGS).inNamespace("default");
     }
 
-    private static GenericKubernetesResource resource(String name, String spec) {
+    static GenericKubernetesResource resource(String name, String spec) {
         return Serialization.unmarshal(
                 "apiVersion: podconfig.example.com/v1alpha1\nkind: PodConfigMapConfig\nmetadata: {name: " + name
                         + ", namespace: default}\nspec:\n" + spec.indent(2),
@@ -85,6 +97,7 @@ final class ControllerScenario implements AutoCloseable {
         configs().resource(resource(name, spec)).create();
     }
 
+    /** As a person does who is told that the object has changed meanwhile: the controller writes its status. */
     void replace(String name, String spec) {
         Waits.until(() -> {
             try {
@@ -161,7 +174,8 @@ final class ControllerScenario implements AutoCloseable {
                             status.equals(condition.get("status")) && reason.equals(condition.get("reason")))
                     .isPresent());
         } catch (AssertionError e) {
-            throw new AssertionError(type + " is not " + status + "/" + reason + " but " + conditions(config), e);
+            throw new AssertionError(
+                    type + " is not " + status + "/" + reason + " but " + status(config, "conditions"), e);
         }
         return Objects.toString(condition(config, type).orElseThrow().get("message"));
     }
@@ -171,15 +185,22 @@ final class ControllerScenario implements AutoCloseable {
     }
 
     Optional<Map<?, ?>> condition(String config, String type) {
-        return conditions(config).stream()
+        return status(config, "conditions").stream()
+                .flatMap(conditions -> ((List<?>) conditions).stream())
                 .<Map<?, ?>>map(condition -> (Map<?, ?>) condition)
                 .filter(condition -> type.equals(condition.get("type")))
                 .findFirst();
     }
 
-    private List<?> conditions(String config) {
+    Optional<Object> status(String config, String field) {
         GenericKubernetesResource resource = configs().withName(config).get();
-        return resource != null && resource.get("status", "conditions") instanceof List<?> list ? list : List.of();
+        return resource == null ? Optional.empty() : Optional.ofNullable(resource.get("status", field));
+    }
+
+    /** Waits until a config has its programs on the one pod; that it has them on every matching one is true of none, too. */
+    void awaitAttached(String config) {
+        awaitCondition(config, "EbpfReady", "True", "Attached");
+        Waits.until(() -> status(config, "attachedPods").equals(Optional.of(1)));
     }
 
     /** Waits for an event about an object of a name and returns it. */

@@ -4,52 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.crd.DefaultAction;
-import io.jbpf.controller.embedded.EmbeddedKubernetes;
-import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.FirewallCounts;
 import io.jbpf.controller.node.NamespaceIdentity;
 import io.jbpf.controller.node.NamespaceInterface;
-import io.jbpf.controller.node.NodeOnDisk;
-import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.ProgramErrorType;
 import io.jbpf.controller.node.ProgramException;
 import io.jbpf.controller.node.ProgramType;
-import io.jbpf.controller.node.RecordingPrograms;
 import io.jbpf.controller.node.SyscallCounts;
 import io.jbpf.controller.rules.FirewallRules;
-import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
-import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The whole controller against an API server over HTTP; only the kernel is played. */
-class ControllerTest {
+class ControllerTest extends ControllerScenario {
     static final String EBPF = """
             podSelector: {matchLabels: {app: web}}
             ebpfConfig:
@@ -57,55 +36,6 @@ class ControllerTest {
               l4Firewall: {enabled: true, allowedPorts: [80], blockedPorts: [22], defaultAction: allow}
               metricsExport: {enabled: true, updateInterval: 1s}
             """;
-
-    @TempDir
-    Path directory;
-
-    final RecordingPrograms programs = new RecordingPrograms();
-    NodeOnDisk node;
-    TestKubernetes kubernetes;
-    private KubernetesClient client;
-    private KubernetesClient controllerClient;
-    private Controller controller;
-
-    /** The API that all of this runs against. */
-    TestKubernetes startKubernetes() {
-        return EmbeddedKubernetes.start();
-    }
-
-    @BeforeEach
-    void start() throws IOException {
-        node = new NodeOnDisk(directory);
-        kubernetes = startKubernetes();
-        kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
-        client = kubernetes.client();
-        controllerClient = kubernetes.controllerClient();
-        controller = Controller.start(
-                Settings.from(Map.of(
-                        "NODE_NAME",
-                        "node-1",
-                        "LEADER_ELECTION_ENABLED",
-                        "false",
-                        "METRICS_ADDR",
-                        "127.0.0.1:0",
-                        "CGROUP_ROOT",
-                        node.cgroups().toString(),
-                        "PROC_ROOT",
-                        node.proc().toString(),
-                        "NETNS_ROOT",
-                        node.netns().toString())),
-                controllerClient,
-                programs,
-                node.namespaces());
-    }
-
-    @AfterEach
-    void stop() {
-        controller.close();
-        controllerClient.close();
-        client.close();
-        kubernetes.close();
-    }
 
     @Test
     void describesAMatchingPodInAConfigMap() {
@@ -422,21 +352,6 @@ class ControllerTest {
         assertThat(scrape("/healthz")).isEqualTo("ok\n");
     }
 
-    private String scrape(String path) {
-        try {
-            URI uri =
-                    URI.create("http://127.0.0.1:" + controller.metricsAddress().getPort() + path);
-            return HttpClient.newHttpClient()
-                    .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
     final Pod pod(String name, String nodeName, Map<String, String> labels) {
         return pod(name, nodeName, labels, "Running");
     }
@@ -460,87 +375,5 @@ class ControllerTest {
                 .withPhase(phase)
                 .endStatus()
                 .build());
-    }
-
-    static PodIdentity identity(Pod pod) {
-        return new PodIdentity(
-                new ObjectKey(
-                        pod.getMetadata().getNamespace(), pod.getMetadata().getName()),
-                pod.getMetadata().getUid());
-    }
-
-    final io.fabric8.kubernetes.client.dsl.NonNamespaceOperation<
-                    GenericKubernetesResource, ?, io.fabric8.kubernetes.client.dsl.Resource<GenericKubernetesResource>>
-            configs() {
-        return client.genericKubernetesResources(ClusterCache.CONFIGS).inNamespace("default");
-    }
-
-    static GenericKubernetesResource resource(String name, String spec) {
-        return Serialization.unmarshal(
-                "apiVersion: podconfig.example.com/v1alpha1\nkind: PodConfigMapConfig\n" + "metadata: {name: " + name
-                        + ", namespace: default}\nspec:\n" + spec.indent(2),
-                GenericKubernetesResource.class);
-    }
-
-    final void config(String name, String spec) {
-        configs().resource(resource(name, spec)).create();
-    }
-
-    /** As a person does who is told that the object has changed meanwhile: the controller writes its status. */
-    final void replace(String name, String spec) {
-        Waits.until(() -> {
-            try {
-                configs().resource(resource(name, spec)).update();
-                return true;
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                    throw e;
-                }
-                return false;
-            }
-        });
-    }
-
-    final Optional<ConfigMap> configMap(String name) {
-        return Optional.ofNullable(
-                client.configMaps().inNamespace("default").withName(name).get());
-    }
-
-    private ConfigMap await(String name) {
-        Waits.until(() -> configMap(name).isPresent());
-        return configMap(name).orElseThrow();
-    }
-
-    private Optional<Object> status(String config, String field) {
-        GenericKubernetesResource resource = configs().withName(config).get();
-        return resource == null ? Optional.empty() : Optional.ofNullable(resource.get("status", field));
-    }
-
-    /** Waits until a config has its programs on the one pod; that it has them on every matching one is true of none, too. */
-    final void awaitAttached(String config) {
-        awaitCondition(config, "EbpfReady", "True", "Attached");
-        Waits.until(() -> status(config, "attachedPods").equals(Optional.of(1)));
-    }
-
-    /** Waits for a condition and returns its message. */
-    final String awaitCondition(String config, String type, String status, String reason) {
-        try {
-            Waits.until(() -> condition(config, type)
-                    .filter(condition ->
-                            status.equals(condition.get("status")) && reason.equals(condition.get("reason")))
-                    .isPresent());
-        } catch (AssertionError e) {
-            throw new AssertionError(
-                    type + " is not " + status + "/" + reason + " but " + status(config, "conditions"), e);
-        }
-        return Objects.toString(condition(config, type).orElseThrow().get("message"));
-    }
-
-    private Optional<Map<?, ?>> condition(String config, String type) {
-        return status(config, "conditions").stream()
-                .flatMap(conditions -> ((List<?>) conditions).stream())
-                .<Map<?, ?>>map(condition -> (Map<?, ?>) condition)
-                .filter(condition -> type.equals(condition.get("type")))
-                .findFirst();
     }
 }

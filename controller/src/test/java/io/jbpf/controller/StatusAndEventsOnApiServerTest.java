@@ -26,9 +26,9 @@ class StatusAndEventsOnApiServerTest extends StatusAndEventsTest {
     @Override
     @Test
     void aConfigThatIsRefusedIsToldInAnEvent() {
-        scenario.config("c", "ebpfConfig: {syscallMonitoring: {enabled: true, syscallNames: [no_such_call]}}");
+        config("c", "ebpfConfig: {syscallMonitoring: {enabled: true, syscallNames: [no_such_call]}}");
 
-        assertThat(scenario.awaitEvent("c", "InvalidSpec").getMessage())
+        assertThat(awaitEvent("c", "InvalidSpec").getMessage())
                 .contains("spec.ebpfConfig.syscallMonitoring.syscallNames[0]", "no_such_call");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.jbpf.error.BpfException;
 import io.jbpf.error.LockHeldException;
+import io.jbpf.testkit.HoldingProcess;
 import io.jbpf.testkit.KernelTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ class BpffsLockTest {
 
     @Test
     void twoVirtualMachinesExcludeEachOther() {
-        try (LockHolder holder = LockHolder.start(directory)) {
+        try (HoldingProcess holder = HoldingProcess.start(LockHolder.class, directory)) {
             assertThat(BpffsLock.tryAcquire(directory)).isEmpty();
             assertThat(BpffsLock.holders(directory)).containsExactly(holder.pid());
             assertThatExceptionOfType(LockHeldException.class)
@@ -52,7 +53,7 @@ class BpffsLockTest {
 
     @Test
     void aHolderThatIsKilledHasNoLockAnyMore() {
-        LockHolder holder = LockHolder.start(directory);
+        HoldingProcess holder = HoldingProcess.start(LockHolder.class, directory);
         holder.close();
         BpffsLock.acquire(directory, Duration.ofSeconds(10)).close();
         assertThat(BpffsLock.holders(directory)).isEmpty();

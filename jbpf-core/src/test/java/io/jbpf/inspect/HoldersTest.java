@@ -7,10 +7,10 @@ import io.jbpf.BpfObject;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.inspect.Holders.Holder;
 import io.jbpf.link.RawTracepointLink;
+import io.jbpf.testkit.HoldingProcess;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Waits;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,25 +77,12 @@ class HoldersTest {
         Path pin = BpfFs.mounted().pin("jbpf_holders_" + SELF);
         object.map("flows").pin(pin);
         int map = object.map("flows").info().id();
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MapHolder.class.getName(),
-                        pin.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (BufferedReader says = child.inputReader()) {
-            assertThat(says.readLine()).isEqualTo("held");
-
+        try (HoldingProcess child = HoldingProcess.start(MapHolder.class, pin)) {
             assertThat(Holders.now().of(ObjectKind.MAP, map))
                     .extracting(Holder::pid, Holder::command)
                     .contains(tuple(SELF, command(SELF)), tuple(child.pid(), command(child.pid())));
         } finally {
             Files.deleteIfExists(pin);
-            child.destroyForcibly().onExit().join();
         }
         awaitHolders(ObjectKind.MAP, map, SELF);
     }

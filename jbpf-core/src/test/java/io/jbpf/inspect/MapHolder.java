@@ -1,17 +1,18 @@
 package io.jbpf.inspect;
 
 import io.jbpf.map.BpfMap;
+import io.jbpf.testkit.HoldingProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A process that opens a pinned map, says so, and holds it until it is killed or its input ends. */
+/** Another process that holds a pinned map. */
 final class MapHolder {
     private MapHolder() {}
 
+    @SuppressWarnings("try") // held, not used
     public static void main(String[] arguments) throws IOException {
         try (BpfMap map = BpfMap.openPinned(Path.of(arguments[0]))) {
-            System.out.println(map.name().isEmpty() ? "nameless" : "held");
-            int unused = System.in.read();
+            HoldingProcess.hold();
         }
     }
 }

@@ -12,6 +12,7 @@ import io.jbpf.netlink.Direction;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
+import io.jbpf.testkit.HoldingProcess;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -219,7 +220,7 @@ class L4DatapathTest {
     void aProcessThatIsKilledHoldsNoSlot() throws Exception {
         L4Datapath datapath = opened();
         TestNetwork network = network();
-        try (SlotHolder other = SlotHolder.start(directory, FOUR.firewalls())) {
+        try (HoldingProcess other = HoldingProcess.start(SlotHolder.class, directory, FOUR.firewalls())) {
             assertThatExceptionOfType(BpfException.class)
                     .isThrownBy(() -> attach(datapath, network, NOT_22))
                     .withMessageContaining("room for 4 firewalls");

@@ -17,6 +17,7 @@ import io.jbpf.object.MapType;
 import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramInfo;
 import io.jbpf.sys.Fd;
+import io.jbpf.testkit.HoldingProcess;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestPrograms;
@@ -152,10 +153,11 @@ class PinnedCounterTest {
     void loadersAreKilledOneAfterTheOtherAndNoCallIsLost() throws Exception {
         try (Caller caller = Caller.start()) {
             cgroup.add(caller.pid());
-            CounterHolder.start(directory, cgroup.path()).close();
+            HoldingProcess.start(CounterHolder.class, directory, cgroup.path()).close();
             for (int i = 0; i < 3; i++) {
                 caller.begin(CALLS);
-                CounterHolder.start(directory, cgroup.path()).close();
+                HoldingProcess.start(CounterHolder.class, directory, cgroup.path())
+                        .close();
                 caller.finish();
             }
             try (SyscallCounter counter = open()) {
@@ -292,7 +294,7 @@ class PinnedCounterTest {
 
     @Test
     void oneAtATimeHasItOpen() throws Exception {
-        try (CounterHolder holder = CounterHolder.start(directory, cgroup.path())) {
+        try (HoldingProcess holder = HoldingProcess.start(CounterHolder.class, directory, cgroup.path())) {
             assertThatExceptionOfType(LockHeldException.class)
                     .isThrownBy(this::open)
                     .satisfies(e -> assertThat(e.holders()).containsExactly(holder.pid()));

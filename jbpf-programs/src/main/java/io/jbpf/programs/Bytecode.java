@@ -24,4 +24,16 @@ enum Bytecode {
             throw new UncheckedIOException(e);
         }
     }
+
+    /** {@return one program of an object, over maps as small as can be: to see what the kernel makes of it} */
+    static ObjectSpec alone(ObjectSpec spec, String only) {
+        ObjectSpec alone = spec;
+        for (String map : spec.maps().keySet()) {
+            alone = alone.withMap(map, each -> each.withMaxEntries(1));
+        }
+        for (String program : spec.programs().keySet()) {
+            alone = alone.withProgram(program, each -> each.withAutoload(program.equals(only)));
+        }
+        return alone;
+    }
 }

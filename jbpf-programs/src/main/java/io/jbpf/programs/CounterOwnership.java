@@ -39,7 +39,7 @@ final class CounterOwnership {
     private final ObjectSpec spec;
     private final Map<String, ProgramInfo> stubs = new LinkedHashMap<>();
     private final Map<String, Optional<String>> tags = new HashMap<>();
-    private final Map<Integer, Boolean> types = new HashMap<>();
+    private final Map<Integer, Optional<Boolean>> types = new HashMap<>();
 
     CounterOwnership(BpfFs place, ObjectSpec spec) {
         this.place = place;
@@ -118,7 +118,11 @@ final class CounterOwnership {
             if (wanted.type() == MapType.PROG_ARRAY) {
                 return isJumpedThrough(info, wanted);
             }
-            return info.btfId() != 0 && types.computeIfAbsent(info.btfId(), id -> hasOurTypes(id, info, wanted));
+            // Opening BTF by its id takes CAP_SYS_ADMIN; who lacks it goes by the shape.
+            return info.btfId() != 0
+                    && types.computeIfAbsent(info.btfId(), CounterOwnership::hasOurTypes)
+                            .orElseGet(
+                                    () -> info.keySize() == wanted.keySize() && info.valueSize() == wanted.valueSize());
         } catch (BpfException e) {
             requireReadable(e);
             return false;
@@ -135,15 +139,16 @@ final class CounterOwnership {
                                 .contains(slots.id()));
     }
 
-    private static boolean hasOurTypes(int btfId, MapInfo info, MapSpec wanted) {
+    /** Empty if this process may not look. */
+    private static Optional<Boolean> hasOurTypes(int btfId) {
         try {
-            return BtfInfo.typesOf(btfId).find(OUR_TYPE, BtfKind.STRUCT).isPresent();
+            return Optional.of(
+                    BtfInfo.typesOf(btfId).find(OUR_TYPE, BtfKind.STRUCT).isPresent());
         } catch (SystemCallException e) {
             if (!e.errno().equals(Errno.EPERM)) {
                 throw e;
             }
-            // Opening BTF by its id takes CAP_SYS_ADMIN; who lacks it goes by the shape.
-            return info.keySize() == wanted.keySize() && info.valueSize() == wanted.valueSize();
+            return Optional.empty();
         }
     }
 
@@ -158,14 +163,7 @@ final class CounterOwnership {
     /** The tag that this kernel gives our own stub; none if it does not take it, and so cannot have one of ours. */
     private Optional<String> tag(CounterHook hook) {
         return tags.computeIfAbsent(hook.stub(), stub -> {
-            ObjectSpec alone = spec;
-            for (String map : spec.maps().keySet()) {
-                alone = alone.withMap(map, each -> each.withMaxEntries(1));
-            }
-            for (String program : spec.programs().keySet()) {
-                alone = alone.withProgram(program, each -> each.withAutoload(program.equals(stub)));
-            }
-            try (BpfObject own = BpfObject.load(alone)) {
+            try (BpfObject own = BpfObject.load(Bytecode.alone(spec, stub))) {
                 return Optional.of(own.program(stub).info().tag());
             } catch (VerifierException e) {
                 return Optional.empty();

@@ -119,6 +119,9 @@ final class DatapathPins {
                         && Files.getLastModifiedTime(path).toInstant().isBefore(old)) {
                     removeAll(path);
                 }
+            } catch (NoSuchFileException e) {
+                // Whose maker has just given it its name.
+                continue;
             } catch (IOException e) {
                 throw new BpfException("cannot look at " + path + ": " + e, e);
             }

@@ -27,25 +27,14 @@ final class FirewallHooks {
      * Attaches stubs.
      *
      * @param pins where links are pinned as soon as they are made, if anywhere
-     * @throws BpfException if the kernel refuses; nothing stays attached then
+     * @throws BpfException if the kernel refuses; {@link #detach} what is attached then
      */
-    static FirewallHooks attach(FirewallStubs stubs, FirewallIdentity identity, Optional<FirewallPins> pins) {
-        FirewallHooks hooks = new FirewallHooks();
-        try {
-            for (int index : identity.interfaces()) {
-                // Egress first: what the inside begins from here on is known before an answer is judged.
-                for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
-                    hooks.attach(stubs.get(direction), identity, index, direction, pins);
-                }
+    void attach(FirewallStubs stubs, FirewallIdentity identity, Optional<FirewallPins> pins) {
+        for (int index : identity.interfaces()) {
+            // Egress first: what the inside begins from here on is known before an answer is judged.
+            for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
+                attach(stubs.get(direction), identity, index, direction, pins);
             }
-            return hooks;
-        } catch (RuntimeException e) {
-            try {
-                hooks.detach();
-            } catch (RuntimeException suppressed) {
-                e.addSuppressed(suppressed);
-            }
-            throw e;
         }
     }
 

@@ -247,12 +247,14 @@ public final class L4Datapath implements AutoCloseable {
         }
         // Held until the slot is empty: nobody takes it before.
         try (FirewallSlot slot = slot(identity.get(), firewall)) {
-            firewall.removeIdentity();
+            // Before the pins: these are what proves that a filter is ours, and who is killed in between is tried
+            // again.
             if (identity.get().hook() == FirewallHook.CLSACT) {
                 FirewallHooks.detachFilters(
                         identity.get().interfaces(), identity.get().name(), firewall);
             }
             FirewallHooks.detachLinks(firewall);
+            firewall.removeIdentity();
             firewall.removeLinks();
             slot.maps().clear();
         }

@@ -131,7 +131,7 @@ public final class L4Firewall implements AutoCloseable {
                     hook,
                     options.name(),
                     interfaces.stream().map(InterfaceInfo::index).toList());
-            Optional<FirewallHooks> hooks = Optional.empty();
+            FirewallHooks hooks = new FirewallHooks();
             try {
                 FirewallMaps maps = slot.maps();
                 options.blockedFlows().ifPresent(table -> maps.report(table.map()));
@@ -139,11 +139,11 @@ public final class L4Firewall implements AutoCloseable {
                 maps.tell(sockets, rules, rules::refuses);
                 maps.put(rules);
                 pins.ifPresent(to -> to.pin(slot.stubs()));
-                hooks = Optional.of(FirewallHooks.attach(slot.stubs(), identity, pins));
+                hooks.attach(slot.stubs(), identity, pins);
                 // Once more: until just now anybody could come in.
                 maps.tell(sockets, rules, rules::refuses);
                 pins.ifPresent(to -> to.pin(identity));
-                return new L4Firewall(datapath, ownsDatapath, slot, identity, hooks.get(), sockets, pins, rules);
+                return new L4Firewall(datapath, ownsDatapath, slot, identity, hooks, sockets, pins, rules);
             } catch (RuntimeException e) {
                 undo(e, hooks, pins, slot);
                 throw e;
@@ -155,9 +155,9 @@ public final class L4Firewall implements AutoCloseable {
     }
 
     private static void undo(
-            RuntimeException because, Optional<FirewallHooks> hooks, Optional<FirewallPins> pins, FirewallSlot slot) {
+            RuntimeException because, FirewallHooks hooks, Optional<FirewallPins> pins, FirewallSlot slot) {
         try {
-            hooks.ifPresent(FirewallHooks::detach);
+            hooks.detach();
             pins.ifPresent(FirewallPins::remove);
             slot.free();
         } catch (RuntimeException e) {
@@ -281,13 +281,13 @@ public final class L4Firewall implements AutoCloseable {
      * Ends a pinned firewall: detaches it and removes its pins, and nothing else. Of one that is not pinned, closing is the
      * end.
      *
-     * @throws BpfException if the kernel refuses something; all the rest is done
+     * @throws BpfException if the kernel refuses something; what could not be detached keeps its pins, so that
+     *     {@link L4Datapath#removePinned} can try again
      */
     public synchronized void remove() {
         if (closed) {
             throw new IllegalStateException("the firewall is closed: remove it with L4Datapath.removePinned");
         }
-        pins.ifPresent(FirewallPins::removeIdentity);
         end();
     }
 
@@ -318,12 +318,14 @@ public final class L4Firewall implements AutoCloseable {
         closed = true;
         try {
             hooks.detach();
+            pins.ifPresent(FirewallPins::removeIdentity);
             pins.ifPresent(FirewallPins::removeLinks);
             slot.free();
-        } finally {
-            // Of one that could not be detached, the slot stays taken.
-            slot.close();
             pins.ifPresent(FirewallPins::remove);
+        } finally {
+            // Of one that could not be detached, the slot stays taken, and the pins, which prove that the hooks are
+            // ours.
+            slot.close();
             letGo();
         }
     }

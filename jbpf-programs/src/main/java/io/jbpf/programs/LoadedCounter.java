@@ -133,6 +133,12 @@ final class LoadedCounter implements AutoCloseable {
                 return fresh(spec, pins, way);
             } catch (BpfException e) {
                 pins.ifPresent(CounterPins::remove);
+                if (way == SysEnterHook.CLASSIC_TRACEPOINT) {
+                    LOG.warn(
+                            "system calls can be missed on this kernel, which CounterDrops.missedRuns tells: it does not take"
+                                    + " the classic tracepoint's programs ({})",
+                            e.getMessage());
+                }
                 refusals.add(0, e);
             }
         }

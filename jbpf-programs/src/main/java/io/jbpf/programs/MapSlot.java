@@ -26,12 +26,8 @@ final class MapSlot implements AutoCloseable {
 
     /** {@return what the maps in a map of maps are like} */
     static MapSpec inner(MapSpec outer) {
-        return plain(outer.inner().orElseThrow());
-    }
-
-    /** {@return the same to be made without the object's types} */
-    static MapSpec plain(MapSpec inner) {
-        return inner.withoutTypes().withName("jbpf_fw_table");
+        // Made without the object's types.
+        return outer.inner().orElseThrow().withoutTypes().withName("jbpf_fw_table");
     }
 
     /** {@return a new map that fits} */

@@ -1,11 +1,11 @@
 package io.jbpf.programs;
 
-import io.jbpf.error.Errno;
-import io.jbpf.error.SystemCallException;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.TypedMap;
 import io.jbpf.object.MapSpec;
+import io.jbpf.probe.Feature;
+import io.jbpf.probe.KernelProbes;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -38,15 +38,9 @@ final class RuleSets implements AutoCloseable {
 
     /** {@return what rule sets are like on this kernel: before Linux 5.5 it knows no mappable arrays} */
     static MapSpec fitted(MapSpec spec) {
-        try {
-            BpfMap.create(MapSlot.plain(spec)).close();
-            return spec;
-        } catch (SystemCallException e) {
-            if (!e.errno().equals(Errno.EINVAL)) {
-                throw e;
-            }
-            return spec.withFlags(spec.flags() & ~MMAPABLE);
-        }
+        return KernelProbes.feature(Feature.MMAPABLE_ARRAYS).isUnsupported()
+                ? spec.withFlags(spec.flags() & ~MMAPABLE)
+                : spec;
     }
 
     /**

@@ -42,15 +42,8 @@ final class SysEnterProbe {
     }
 
     private static boolean loads(ObjectSpec spec, String only) {
-        ObjectSpec alone = spec;
-        for (String map : spec.maps().keySet()) {
-            alone = alone.withMap(map, each -> each.withMaxEntries(1));
-        }
-        for (String program : spec.programs().keySet()) {
-            alone = alone.withProgram(program, each -> each.withAutoload(program.equals(only)));
-        }
         try {
-            BpfObject.load(alone).close();
+            BpfObject.load(Bytecode.alone(spec, only)).close();
             return true;
         } catch (BpfException e) {
             if (e instanceof SystemCallException refused && refused.errno().isPassing()) {

@@ -89,6 +89,8 @@ public final class Controller implements AutoCloseable {
     private final Loops loops = new Loops(System::nanoTime);
     private final WorkQueue<ObjectKey> pods = new WorkQueue<>(System::nanoTime);
     private final WorkQueue<ObjectKey> configs = new WorkQueue<>(System::nanoTime);
+    private final Outcomes outcomes;
+    private final ConfigReconciler configReconciler;
     private final Workers podWorkers;
     private final Workers configWorkers;
     private final Optional<PodDiscovery> discovery;
@@ -133,8 +135,8 @@ public final class Controller implements AutoCloseable {
         book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         Optional<String> onlyNode = scope == Scope.NODE ? Optional.of(settings.nodeName()) : Optional.empty();
         cache = new ClusterCache(client, onlyNode, book, pods::add, configs::add);
-        Outcomes outcomes = new Outcomes(config -> configs.addAfter(config, STATUS_DELAY));
-        work.podsNotCovered(outcomes::notCovered);
+        outcomes = new Outcomes(config -> configs.addAfter(config, STATUS_DELAY));
+        work.podsNotCovered(() -> leadership.isHeld() ? outcomes.notCovered() : 0);
         KernelSide kernel = discovery
                 .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
                 .orElseGet(() -> new ReportedKernel(cache::configMaps));
@@ -157,23 +159,18 @@ public final class Controller implements AutoCloseable {
                 settings.work(),
                 work,
                 loops);
-        configWorkers = new Workers(
-                "podconfigmapconfig",
-                configs,
-                new ConfigReconciler(
-                        cache,
-                        book,
-                        outcomes,
-                        pods::add,
-                        scope.hasApi()
-                                ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
-                                : Optional.empty(),
-                        configMetrics,
-                        events::record),
-                leadership,
-                settings.work(),
-                work,
-                loops);
+        configReconciler = new ConfigReconciler(
+                cache,
+                book,
+                outcomes,
+                pods::add,
+                scope.hasApi()
+                        ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
+                        : Optional.empty(),
+                configMetrics,
+                events::record);
+        configWorkers =
+                new Workers("podconfigmapconfig", configs, configReconciler, leadership, settings.work(), work, loops);
         metrics = new PreparedMetrics(registry, revision, System::nanoTime);
         server = MetricsServer.start(settings.metricsAddress(), metrics, this::unhealthy, this::unready);
     }
@@ -273,10 +270,12 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    /** What there is, and what there was when something of ours was made for it. */
+    /** What there is, and what there was when something of ours was made for it, or is remembered of an earlier term. */
     private void lookAtEverything() {
         book.keys().forEach(configs::add);
+        configReconciler.known().forEach(configs::add);
         Set<ObjectKey> all = new HashSet<>(cache.describedPods());
+        all.addAll(outcomes.pods());
         cache.pods().forEach(pod -> all.add(ClusterCache.key(pod)));
         if (settings.scope().hasKernel()) {
             programs.pods().forEach(pod -> all.add(pod.key()));

@@ -67,7 +67,7 @@ final class Term implements ElectionListener {
         programs.pods().stream().map(PodIdentity::key).forEach(own.forget());
         if (toThisNode) {
             own.tenure().leaveInPlace();
-            LOG.info("Another process on this node leads; it goes on with what is attached.");
+            LOG.info("Another process on this node leads; it sees to the pods of this node.");
         } else {
             own.tenure().removeAll();
             LOG.info("A process on another node leads; nothing is attached on this one.");

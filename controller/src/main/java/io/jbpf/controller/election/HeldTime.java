@@ -46,15 +46,13 @@ final class HeldTime implements Leadership, AutoCloseable {
     /**
      * The record says us until then. A term that had run out is ended before another begins, so that whoever was told of
      * the first is told of its end.
-     *
-     * @return whether there is anything left of it
      */
-    synchronized boolean extend(long until) {
+    synchronized void extend(long until) {
         if (term != null && !isHeld()) {
             end("it was not renewed in time");
         }
         if (closed || until - nanoTime.getAsLong() <= 0) {
-            return isHeld();
+            return;
         }
         boolean begins = term == null;
         term = new Term(until);
@@ -63,7 +61,6 @@ final class HeldTime implements Leadership, AutoCloseable {
             tell(listener::began);
         }
         notifyAll();
-        return true;
     }
 
     /** Ends the term, if there is one. */

@@ -1,5 +1,6 @@
 package io.jbpf.controller.metrics;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -42,7 +43,7 @@ public final class ConfigMapOperations {
     private static final CounterFamily OPERATIONS = new CounterFamily(
             "podconfigmap_controller_configmap_operations",
             "ConfigMaps of pods that were written or deleted.",
-            java.util.List.of("operation", "namespace", "result"));
+            List.of("operation", "namespace", "result"));
 
     private final Map<Key, Long> counts = new ConcurrentHashMap<>();
     private final Revision revision;

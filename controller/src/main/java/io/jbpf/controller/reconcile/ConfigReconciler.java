@@ -109,12 +109,21 @@ public final class ConfigReconciler implements Reconciler<ObjectKey> {
         if (writer.write(resource, now)) {
             ConfigEvents.between(known, conditions, ObservedEvent.reference(resource))
                     .forEach(events);
+            conditionsWritten.put(key, new Conditions(entry.uid(), List.copyOf(conditions)));
         }
-        conditionsWritten.put(key, new Conditions(entry.uid(), List.copyOf(conditions)));
     }
 
     private static boolean isTrue(Condition condition, String type) {
         return type.equals(condition.getType()) && "True".equals(condition.getStatus());
+    }
+
+    /**
+     * The configs that were there when they were last looked at, also those that have gone since.
+     *
+     * @return a copy
+     */
+    public Set<ObjectKey> known() {
+        return Set.copyOf(told.keySet());
     }
 
     /** Every pod that may have, or shall have, anything because of a config: those it selects and those it selected. */

@@ -58,6 +58,15 @@ public final class Outcomes {
                 .count());
     }
 
+    /**
+     * The pods that have an outcome, also those that have gone since.
+     *
+     * @return a copy
+     */
+    public Set<ObjectKey> pods() {
+        return Set.copyOf(outcomes.keySet());
+    }
+
     Set<ObjectKey> podsOf(ObjectKey config) {
         Set<ObjectKey> pods = new HashSet<>();
         outcomes.forEach((pod, outcome) -> {

@@ -54,7 +54,11 @@ public final class PodConfigMaps implements PodRecords {
         }
         for (ConfigMap configMap : known) {
             if (!wanted.contains(ClusterCache.key(configMap))) {
-                configMaps.delete(configMap);
+                try {
+                    configMaps.delete(configMap);
+                } catch (KubernetesClientException e) {
+                    failure = Optional.of(e);
+                }
             }
         }
         return new Written(problems, failure);

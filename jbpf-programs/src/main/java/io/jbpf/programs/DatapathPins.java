@@ -121,7 +121,6 @@ final class DatapathPins {
                 }
             } catch (NoSuchFileException e) {
                 // Whose maker has just given it its name.
-                continue;
             } catch (IOException e) {
                 throw new BpfException("cannot look at " + path + ": " + e, e);
             }

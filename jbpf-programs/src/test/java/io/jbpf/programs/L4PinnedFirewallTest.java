@@ -194,4 +194,24 @@ class L4PinnedFirewallTest {
         });
         assertThat(pins()).isEmpty();
     }
+
+    /** What is attached goes first, so that whoever is killed in between leaves the proof of what it was. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
+    void aRemovalThatEndedHalfWayIsDoneAgain(FirewallHook hook) throws Exception {
+        attach(hook, ONLY_80).close();
+        FirewallPins pinned = new FirewallPins(place);
+        FirewallIdentity identity = pinned.identity().orElseThrow();
+        pod.namespace().call(() -> {
+            FirewallHooks.detachFilters(identity.interfaces(), identity.name(), pinned);
+            FirewallHooks.detachLinks(pinned);
+            return 0;
+        });
+        assertThatExceptionOfType(BpfException.class).isThrownBy(this::adopt).withMessageContaining("removePinned");
+        pod.namespace().call(() -> {
+            datapath.removePinned(place);
+            return 0;
+        });
+        assertThat(pins()).isEmpty();
+    }
 }

@@ -22,6 +22,7 @@ public final class RecordingPrograms implements NodePrograms {
     private final Map<PodIdentity, Filter> filtered = new HashMap<>();
     private final Map<PodIdentity, SyscallCounts> syscalls = new HashMap<>();
     private final Map<PodIdentity, FirewallCounts> packets = new HashMap<>();
+    private final Map<PodIdentity, ProgramException> stubborn = new HashMap<>();
     private @Nullable ProgramException refusal;
 
     /** Lets every further attachment fail; null lets them succeed. */
@@ -33,6 +34,11 @@ public final class RecordingPrograms implements NodePrograms {
     public synchronized void setCounts(PodIdentity pod, SyscallCounts calls, FirewallCounts judged) {
         syscalls.put(pod, calls);
         packets.put(pod, judged);
+    }
+
+    /** Lets each attempt to end the counting of a pod fail. */
+    public synchronized void refuseToDetach(PodIdentity pod, ProgramException failure) {
+        stubborn.put(pod, failure);
     }
 
     /** The rules by which a pod's calls are counted. */
@@ -60,6 +66,10 @@ public final class RecordingPrograms implements NodePrograms {
 
     @Override
     public synchronized void stopCounting(PodIdentity pod) {
+        ProgramException failure = stubborn.get(pod);
+        if (failure != null) {
+            throw failure;
+        }
         counted.remove(pod);
         syscalls.remove(pod);
     }

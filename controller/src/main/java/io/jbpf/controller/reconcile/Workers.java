@@ -89,9 +89,10 @@ public final class Workers implements AutoCloseable {
         Worker<ObjectKey> worker = new Worker<>(loops.loop(threadName), System::nanoTime);
         Thread thread = new Thread(() -> work(worker), threadName);
         thread.setDaemon(true);
-        threads.put(worker, thread);
         all.add(thread);
         thread.start();
+        // Not before: a thread that has yet to start would count as one that has ended.
+        threads.put(worker, thread);
     }
 
     /**

@@ -15,6 +15,7 @@ import io.jbpf.controller.node.NodeOnDisk;
 import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.RecordingPrograms;
 import io.jbpf.controller.settings.Settings;
+import io.jbpf.testkit.ConcurrentTest;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -32,7 +33,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several controllers on one API server, each with its part of the work; only the kernels are played. */
@@ -206,7 +206,7 @@ class ScopesTest {
         }
     }
 
-    @Test
+    @ConcurrentTest
     void onlyTheLeaderActsAndTheOtherIsReadyToo() throws IOException {
         Replica leader = replica("cluster", "node-1", "a");
         Waits.until(leader.controller::leads);
@@ -238,7 +238,7 @@ class ScopesTest {
                 .doesNotContain("configmap_operations_total{", "pcmc_status{");
     }
 
-    @Test
+    @ConcurrentTest
     void leadershipMovesToAnotherNodeAndNothingIsLeftOnTheFirst() throws IOException {
         Replica first = replica("cluster", "node-1", "a");
         Waits.until(first.controller::leads);
@@ -266,7 +266,7 @@ class ScopesTest {
         Waits.until(() -> other.programs.pods().isEmpty());
     }
 
-    @Test
+    @ConcurrentTest
     void aReplicaThatEndsIsFollowedAtOnceAndTheNextSeesWhatWasMissed() throws IOException {
         Replica first = replica("cluster", "node-1", "a");
         Waits.until(first.controller::leads);
@@ -284,7 +284,7 @@ class ScopesTest {
         Waits.until(() -> condition("EbpfReady").startsWith("Attached"));
     }
 
-    @Test
+    @ConcurrentTest
     void theApiAloneTouchesNoKernelAndTellsWhatAgentsReport() throws IOException {
         NodePrograms untouchable = (NodePrograms) Proxy.newProxyInstance(
                 NodePrograms.class.getClassLoader(),
@@ -314,7 +314,7 @@ class ScopesTest {
         assertThat(scrape(api, "/metrics")).doesNotContain("podconfigmap_controller_ebpf_");
     }
 
-    @Test
+    @ConcurrentTest
     void anAgentSeesToItsNodeAloneAndWritesNothingButReports() throws IOException {
         Replica agent = replica("node", "node-1", "agent-1");
         pod("here", "node-1", 100);
@@ -331,7 +331,7 @@ class ScopesTest {
         assertThat(condition("Ready")).isEmpty();
     }
 
-    @Test
+    @ConcurrentTest
     void anAgentsFailureIsToldInTheStatus() throws IOException {
         replica("api", "node-9", "api-0");
         replica("node", "node-1", "agent-1");

@@ -2,7 +2,7 @@ package io.jbpf.testkit;
 
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -11,7 +11,7 @@ import org.junit.platform.launcher.TestPlan;
 
 /** Says at the end of a run how many tests were skipped and why, so that no skip passes for a pass. */
 public final class SkippedTestsReport implements TestExecutionListener {
-    private final Map<String, Long> skipped = new TreeMap<>();
+    private final Map<String, Long> skipped = new ConcurrentSkipListMap<>();
     private @Nullable TestPlan plan;
 
     @Override

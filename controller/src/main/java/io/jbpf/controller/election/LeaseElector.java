@@ -155,38 +155,46 @@ public final class LeaseElector implements Leadership, AutoCloseable {
         try {
             write(last, records.renewed(last.getSpec()));
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+            // A Lease may be made by PUT, so that of one that was deleted the API server says 409, too: the UID is not
+            // met.
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            Optional<Lease> found = store.get();
+            if (found.isPresent()) {
+                renewEdited(found.get());
+            } else {
                 LOG.warn("{} was deleted; it is made again.", name());
                 renewDeleted(last.getSpec());
-            } else if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                renewEdited();
-            } else {
-                throw e;
             }
         }
     }
 
     /** As long as ours is held, nobody else may have made it. */
     private void renewDeleted(LeaseSpec last) {
+        if (!held.isHeld()) {
+            observe(Optional.empty());
+            return;
+        }
         try {
             make(records.renewed(last));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw e;
             }
-            renewEdited();
+            store.get().ifPresent(this::renewEdited);
         }
     }
 
     /** Somebody wrote it: a person, we ourselves with an answer that was lost, or another who leads now. */
-    private void renewEdited() {
-        Optional<Lease> found = store.get();
-        Optional<LeaseSpec> now = found.map(LeaseRecords::spec);
-        now.filter(spec -> !records.isMine(spec))
-                .ifPresent(spec -> held.end("the Lease was given to " + LeaseRecords.nobodyOr(spec)));
-        observe(found);
-        if (found.isPresent() && held.isHeld()) {
-            write(found.get(), records.renewed(LeaseRecords.spec(found.get())));
+    private void renewEdited(Lease found) {
+        LeaseSpec now = LeaseRecords.spec(found);
+        if (!records.isMine(now)) {
+            held.end("the Lease was given to " + LeaseRecords.nobodyOr(now));
+        }
+        observe(Optional.of(found));
+        if (held.isHeld()) {
+            write(found, records.renewed(now));
         }
     }
 

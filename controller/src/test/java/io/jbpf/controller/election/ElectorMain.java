@@ -14,15 +14,15 @@ import java.time.Duration;
 final class ElectorMain {
     private ElectorMain() {}
 
-    /** Arguments: KUBECONFIG, identity, lease duration, renew deadline and retry period in milliseconds. */
+    /** Arguments: KUBECONFIG, namespace, identity, lease duration, renew deadline and retry period in milliseconds. */
     public static void main(String[] arguments) throws Exception {
         ElectionSettings settings = new ElectionSettings(
-                "default",
-                "podconfigmap-controller",
                 arguments[1],
-                Duration.ofMillis(Long.parseLong(arguments[2])),
+                "podconfigmap-controller",
+                arguments[2],
                 Duration.ofMillis(Long.parseLong(arguments[3])),
-                Duration.ofMillis(Long.parseLong(arguments[4])));
+                Duration.ofMillis(Long.parseLong(arguments[4])),
+                Duration.ofMillis(Long.parseLong(arguments[5])));
         ElectionListener saying = new ElectionListener() {
             @Override
             public void began() {
@@ -43,7 +43,7 @@ final class ElectorMain {
                 settings,
                 new KubernetesLease(
                         Config.fromKubeconfig(new File(arguments[0])),
-                        "default",
+                        arguments[1],
                         "podconfigmap-controller",
                         settings.retryPeriod()),
                 Clock.systemUTC(),

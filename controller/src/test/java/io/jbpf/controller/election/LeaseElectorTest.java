@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.kubernetes.TestKubernetes;
@@ -15,6 +16,7 @@ import io.jbpf.testkit.ConcurrentTest;
 import io.jbpf.testkit.Waits;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,8 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Elections over an API server on HTTP. Short periods: what must never happen does not depend on them. */
 class LeaseElectorTest {
-    private static final String NAMESPACE = "default";
-
     /** The one that deploy/rbac.yaml allows. */
     private static final String LOCK = "podconfigmap-controller";
 
@@ -52,6 +52,7 @@ class LeaseElectorTest {
     private final List<HeldIntervals> sides = new CopyOnWriteArrayList<>();
     private TestKubernetes kubernetes;
     private Config config;
+    private String namespace;
 
     @TempDir
     private Path directory;
@@ -63,10 +64,16 @@ class LeaseElectorTest {
         return EmbeddedKubernetes.start();
     }
 
+    /** Where in it the Lease of this one test is; whoever is allowed it in {@code default} is so there. */
+    String namespace(TestKubernetes running) {
+        return "default";
+    }
+
     @BeforeEach
     void start() {
         kubernetes = opened(startKubernetes());
         client = opened(kubernetes.client());
+        namespace = namespace(kubernetes);
         config = opened(kubernetes.controllerClient()).getConfiguration();
     }
 
@@ -100,7 +107,7 @@ class LeaseElectorTest {
             elector = new LeaseElector(
                     settings(identity),
                     new KubernetesLease(
-                            new ConfigBuilder(config).withMasterUrl(url).build(), NAMESPACE, LOCK, RETRY),
+                            new ConfigBuilder(config).withMasterUrl(url).build(), namespace, LOCK, RETRY),
                     clock,
                     System::nanoTime,
                     new Loops(System::nanoTime).loop("election"),
@@ -154,8 +161,8 @@ class LeaseElectorTest {
         }
     }
 
-    private static ElectionSettings settings(String identity) {
-        return new ElectionSettings(NAMESPACE, LOCK, identity, LEASE, DEADLINE, RETRY);
+    private ElectionSettings settings(String identity) {
+        return new ElectionSettings(namespace, LOCK, identity, LEASE, DEADLINE, RETRY);
     }
 
     private Candidate candidate(String identity) {
@@ -174,7 +181,7 @@ class LeaseElectorTest {
 
     private Lease lease() {
         return Optional.ofNullable(
-                        client.leases().inNamespace(NAMESPACE).withName(LOCK).get())
+                        client.leases().inNamespace(namespace).withName(LOCK).get())
                 .orElseThrow();
     }
 
@@ -323,10 +330,10 @@ class LeaseElectorTest {
         Waits.until(() -> second.told.contains("other node-1/a"));
         String uid = lease().getMetadata().getUid();
 
-        client.leases().inNamespace(NAMESPACE).withName(LOCK).delete();
+        client.leases().inNamespace(namespace).withName(LOCK).delete();
 
         Waits.until(() -> Optional.ofNullable(
-                        client.leases().inNamespace(NAMESPACE).withName(LOCK).get())
+                        client.leases().inNamespace(namespace).withName(LOCK).get())
                 .filter(lease -> !lease.getMetadata().getUid().equals(uid))
                 .isPresent());
         assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("node-1/a");
@@ -341,7 +348,7 @@ class LeaseElectorTest {
         Waits.until(first::leads);
 
         path.freeze();
-        client.leases().inNamespace(NAMESPACE).withName(LOCK).delete();
+        client.leases().inNamespace(namespace).withName(LOCK).delete();
         Candidate fresh = candidate("node-2/b");
 
         Waits.until(fresh::leads);
@@ -385,7 +392,7 @@ class LeaseElectorTest {
     @ConcurrentTest
     void aLeaseOfNonsenseIsTakenLikeAnyOther() {
         client.leases()
-                .inNamespace(NAMESPACE)
+                .inNamespace(namespace)
                 .resource(new LeaseBuilder()
                         .withNewMetadata()
                         .withName(LOCK)
@@ -410,8 +417,19 @@ class LeaseElectorTest {
         assertThat(twin.told).isEmpty();
     }
 
+    /** Again, if it was renewed between reading and writing it. */
     private void edit(UnaryOperator<Lease> change) {
-        client.leases().inNamespace(NAMESPACE).withName(LOCK).edit(change);
+        Waits.until(() -> {
+            try {
+                client.leases().inNamespace(namespace).withName(LOCK).edit(change);
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                return false;
+            }
+        });
     }
 
     @ConcurrentTest
@@ -474,6 +492,7 @@ class LeaseElectorTest {
                             kubernetes
                                     .writeKubeconfig(directory.resolve("kubeconfig"))
                                     .toString(),
+                            namespace,
                             identity,
                             Long.toString(LEASE.toMillis()),
                             Long.toString(DEADLINE.toMillis()),

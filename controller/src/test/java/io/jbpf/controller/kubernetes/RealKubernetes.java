@@ -1,8 +1,11 @@
 package io.jbpf.controller.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionSpec;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
@@ -54,6 +57,31 @@ public final class RealKubernetes implements TestKubernetes {
             List<HasMetadata> objects = client.load(yaml).items();
             for (HasMetadata object : objects) {
                 client.resource(object).fieldManager("test").forceConflicts().serverSideApply();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Makes a namespace in which the controller's service account may what it may in its own, such as elections.
+     *
+     * @param namespace the name of the namespace
+     */
+    public void allowIn(String namespace) {
+        try (KubernetesClient client = server.adminClient();
+                InputStream yaml = Files.newInputStream(RIGHTS)) {
+            client.resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName(namespace)
+                            .endMetadata()
+                            .build())
+                    .create();
+            for (HasMetadata object : client.load(yaml).items()) {
+                if (object instanceof Role || object instanceof RoleBinding) {
+                    object.getMetadata().setNamespace(namespace);
+                    client.resource(object).create();
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -12,14 +12,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The executable: reads the environment, runs a {@link Controller} until it is told to end, and takes all away again. */
+/**
+ * The executable: reads the environment and runs a {@link Controller} until it is told to end, or does what else is to be
+ * done on a node.
+ */
 public final class Main {
-    private static final int FAILED = 1;
-    private static final int USAGE = 2;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
 
     /** Below the time that a reconciliation may take by default. */
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -33,21 +37,34 @@ public final class Main {
      * Runs the controller until SIGTERM or SIGINT. Exit status 0 after that, 1 if it cannot start, 2 if the environment
      * is wrong.
      *
-     * @param arguments none
+     * @param arguments none; or {@code prepare-node}, {@code uninstall} or {@code --help} alone
      */
     public static void main(String[] arguments) {
-        int status = run(arguments, System.getenv(), System.err);
+        int status = run(arguments, System.getenv(), System.out, System.err);
         if (status != 0) {
             System.exit(status);
         }
     }
 
     /** Returns at once if it cannot start; else when the JVM is told to end. */
-    static int run(String[] arguments, Map<String, String> environment, PrintStream complaints) {
-        if (arguments.length > 0) {
-            complaints.println("jbpf-controller takes no arguments; it is set up by environment variables.");
+    static int run(String[] arguments, Map<String, String> environment, PrintStream output, PrintStream complaints) {
+        if (arguments.length == 1 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
+            output.print(NodeCommand.USAGE);
+            return 0;
+        }
+        if (arguments.length == 0) {
+            return runController(environment, complaints);
+        }
+        Optional<NodeCommand> command = arguments.length == 1 ? NodeCommand.of(arguments[0]) : Optional.empty();
+        if (command.isEmpty()) {
+            complaints.println("jbpf-controller: \"" + String.join(" ", arguments) + "\" is no command.");
+            complaints.print(NodeCommand.USAGE);
             return USAGE;
         }
+        return command.get().run(environment, complaints);
+    }
+
+    private static int runController(Map<String, String> environment, PrintStream complaints) {
         Settings settings;
         try {
             settings = Settings.from(environment);

@@ -60,6 +60,19 @@ public final class BpfFs {
         return at(DEFAULT_ROOT);
     }
 
+    /**
+     * A file system of its own, mounted over a directory that is in none yet. Needs CAP_SYS_ADMIN.
+     *
+     * @param directory made if it is missing; what is in it is hidden as long as the mount is there
+     * @throws BpfException if it cannot be made or mounted
+     */
+    public static BpfFs mountedAt(Path directory) {
+        if (!isAt(directory)) {
+            BPFFS.mountAt(directory);
+        }
+        return at(directory);
+    }
+
     /** {@return the directory} */
     public Path directory() {
         return directory;

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
@@ -111,8 +112,30 @@ final class DatapathPins {
         }
     }
 
+    /** {@return the ids of what stubs jump through, of whatever layout; none if there is no datapath} */
+    Set<Integer> programArrays() {
+        Set<Integer> ids = new TreeSet<>();
+        for (String name : List.of("ingress_program", "egress_program")) {
+            Path pin = directory.resolve(name);
+            if (Files.exists(pin)) {
+                try (BpfMap map = BpfMap.openPinned(pin)) {
+                    ids.add(map.info().id());
+                }
+            }
+        }
+        return ids;
+    }
+
+    /** Removes what somebody has left who was killed while he made or removed one; nobody must be about it now. */
+    void removeUnfinished() {
+        removeUnfinished(Instant.MAX);
+    }
+
     private void removeLeftBehind() {
-        Instant old = Instant.now().minus(LEFT_BEHIND);
+        removeUnfinished(Instant.now().minus(LEFT_BEHIND));
+    }
+
+    private void removeUnfinished(Instant old) {
         for (Path path : list(parent.directory())) {
             try {
                 if (path.getFileName().toString().startsWith(MAKING)

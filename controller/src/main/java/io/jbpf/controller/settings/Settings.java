@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param kubeconfig {@code KUBECONFIG}: how to reach the API server; empty means the pod's service account
  * @param logLevel {@code LOG_LEVEL} and {@code DEBUG}: how much is said
  * @param logFormat {@code LOG_FORMAT} and {@code LOG_JSON_FORMAT}: how a line of the log looks
+ * @param bpffsRoot {@code BPFFS_ROOT}: where all that is ours is pinned; it need not be there yet
  * @param cgroupRoot {@code CGROUP_ROOT}: where the node's cgroup hierarchies are mounted, or a directory in one of them to
  *     look below; unset means those among the mounts
  * @param procRoot {@code PROC_ROOT}: where the node's processes are seen
@@ -32,6 +33,7 @@ public record Settings(
         Optional<Path> kubeconfig,
         LogLevel logLevel,
         LogFormat logFormat,
+        Path bpffsRoot,
         Optional<Path> cgroupRoot,
         Path procRoot,
         Path netnsRoot,
@@ -61,6 +63,7 @@ public record Settings(
                 environment.text(Variable.KUBECONFIG).map(text -> environment.readable(Variable.KUBECONFIG)),
                 logLevel(environment),
                 logFormat(environment),
+                environment.absolute(Variable.BPFFS_ROOT),
                 environment.text(Variable.CGROUP_ROOT).map(text -> environment.directory(Variable.CGROUP_ROOT)),
                 environment.directory(Variable.PROC_ROOT),
                 environment.absolute(Variable.NETNS_ROOT),
@@ -74,12 +77,12 @@ public record Settings(
         return environment.text(Variable.NODE_NAME).isPresent() ? environment.name(Variable.NODE_NAME) : "";
     }
 
-    private static LogLevel logLevel(Environment environment) {
+    static LogLevel logLevel(Environment environment) {
         LogLevel level = environment.choice(Variable.LOG_LEVEL, LogLevel.class);
         return environment.flag(Variable.DEBUG) && level != LogLevel.TRACE ? LogLevel.DEBUG : level;
     }
 
-    private static LogFormat logFormat(Environment environment) {
+    static LogFormat logFormat(Environment environment) {
         LogFormat format = environment.choice(Variable.LOG_FORMAT, LogFormat.class);
         if (!environment.flag(Variable.LOG_JSON_FORMAT)) {
             return format;

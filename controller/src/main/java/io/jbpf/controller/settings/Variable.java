@@ -61,6 +61,11 @@ public enum Variable {
     METRICS_PID_SERIES_LIMIT("how many processes of a pod have a series of their own, 0 to 100000", Default.is("100")),
     /** How the API server is reached. */
     KUBECONFIG("the file that says how to reach the API server", Default.means("the pod's service account")),
+    /** Ours alone: whoever locks it sees to the node. */
+    BPFFS_ROOT(
+            "the directory in a bpffs where all that is ours is pinned, one for each node; `jbpf-controller prepare-node`"
+                    + " makes it",
+            Default.is("/sys/fs/bpf/podconfigmap")),
     /** Where pods' cgroups are. */
     CGROUP_ROOT(
             "where the node's cgroup hierarchies are mounted, or a directory in one of them to look below",

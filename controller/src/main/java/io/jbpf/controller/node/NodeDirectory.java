@@ -1,0 +1,120 @@
+package io.jbpf.controller.node;
+
+import io.jbpf.error.BpfException;
+import io.jbpf.fs.BpfFs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The directory in a bpffs where all that is ours on this node is pinned:
+ *
+ * <pre>
+ * syscall-counter/                      the counter of all pods
+ * counted/NAMESPACE/POD/UID_TARGET/     empty: which of the counter's targets is which pod
+ * datapath/                             what all firewalls share
+ * filtered/NAMESPACE/POD/SANDBOX/       a firewall; see {@link SandboxIdentity}
+ * </pre>
+ *
+ * <p>Names in a bpffs have no dots; those of pods have no underscores, which stand for the dots.
+ *
+ * @param root the directory
+ */
+record NodeDirectory(Path root) {
+    private static final String COUNTER = "syscall-counter";
+    private static final String COUNTED = "counted";
+    private static final String FILTERED = "filtered";
+    private static final String DATAPATH = "datapath";
+
+    /** What a datapath is called while it is made or removed. */
+    private static final String UNFINISHED = "making_";
+
+    /** Below {@code counted} and {@code filtered}: namespace, pod, and what is the pod's. */
+    private static final int LEVELS = 3;
+
+    Path counter() {
+        return root.resolve(COUNTER);
+    }
+
+    Path counted() {
+        return root.resolve(COUNTED);
+    }
+
+    Path filtered() {
+        return root.resolve(FILTERED);
+    }
+
+    /** {@return whether a name in the directory is one of ours} */
+    static boolean isOurs(String name) {
+        return List.of(COUNTER, COUNTED, FILTERED, DATAPATH).contains(name) || name.startsWith(UNFINISHED);
+    }
+
+    /** {@return the directories of firewalls, whole or not} */
+    List<BpfFs> firewalls() {
+        List<BpfFs> firewalls = new ArrayList<>();
+        for (Path directory : below(filtered(), LEVELS)) {
+            firewalls.add(BpfFs.at(directory));
+        }
+        return firewalls;
+    }
+
+    /** The directories that many levels below one. */
+    static List<Path> below(Path top, int levels) {
+        List<Path> level = Files.isDirectory(top, LinkOption.NOFOLLOW_LINKS) ? List.of(top) : List.of();
+        for (int i = 0; i < levels; i++) {
+            List<Path> next = new ArrayList<>();
+            for (Path directory : level) {
+                for (Path entry : list(directory)) {
+                    if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                        next.add(entry);
+                    }
+                }
+            }
+            level = next;
+        }
+        return level;
+    }
+
+    /** {@return what is in a directory; nothing if it is gone. Names with dots in a bpffs are the kernel's own: maps.debug} */
+    static List<Path> list(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(each -> each.getFileName().toString().indexOf('.') < 0)
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException | UncheckedIOException e) {
+            throw new BpfException("cannot list " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes the directories below one that are empty, and itself if it is empty then. */
+    static void removeEmpty(Path top) {
+        for (int levels = LEVELS; levels >= 0; levels--) {
+            below(top, levels).forEach(NodeDirectory::removeIfEmpty);
+        }
+    }
+
+    /** Leaves it if something is in it. */
+    static void removeIfEmpty(Path directory) {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (DirectoryNotEmptyException e) {
+            // Somebody else's things are in it.
+        } catch (IOException e) {
+            throw new BpfException("cannot remove the directory " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return root.toString();
+    }
+}

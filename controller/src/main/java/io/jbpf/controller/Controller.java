@@ -30,10 +30,10 @@ import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.PodCgroups;
 import io.jbpf.controller.node.PodDiscovery;
 import io.jbpf.controller.node.PodNetworks;
-import io.jbpf.controller.node.UnpinnedTenure;
 import io.jbpf.controller.reconcile.ConfigReconciler;
 import io.jbpf.controller.reconcile.FencedPrograms;
 import io.jbpf.controller.reconcile.KernelSide;
+import io.jbpf.controller.reconcile.NodeTenure;
 import io.jbpf.controller.reconcile.Outcomes;
 import io.jbpf.controller.reconcile.PodConfigMaps;
 import io.jbpf.controller.reconcile.PodKernel;
@@ -79,8 +79,12 @@ public final class Controller implements AutoCloseable {
     private static final long SYNC_POLL_MILLIS = 20;
     private static final long TIMES_MILLIS = 500;
 
+    /** What somebody else takes off is noticed within this. */
+    private static final long DETACHED_MILLIS = 2000;
+
     private final Settings settings;
     private final FencedPrograms programs;
+    private final Optional<NodeTenure> tenure;
     private final Term term;
     private final Optional<LeaseElector> elector;
     private final Leadership leadership;
@@ -118,13 +122,16 @@ public final class Controller implements AutoCloseable {
         ProgramErrors errors = new ProgramErrors(revision);
         sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), revision);
         discovery = scope.hasKernel() ? Optional.of(discovery(namespaces)) : Optional.empty();
+        tenure = scope.hasKernel()
+                ? Optional.of(new NodeTenure(programs, this::lookAtEverything, loops.loop("node-tenure")))
+                : Optional.empty();
         term = new Term(
                 settings.nodeName(),
                 leadership,
-                discovery.map(found -> new Term.Kernel(programs, new UnpinnedTenure(unfenced), pod -> {
+                discovery.flatMap(found -> tenure.map(own -> new Term.Kernel(programs, own, pod -> {
                     sampler.forget(pod);
                     found.forget(pod);
-                })),
+                }))),
                 this::lookAtEverything);
         elector = settings.election().map(election -> elector(election, client, term));
         work.leader(leadership::isHeld);
@@ -185,8 +192,14 @@ public final class Controller implements AutoCloseable {
                 pod -> pods.add(pod.key()));
     }
 
-    /** Nobody asks before the election is made: whoever does begins in {@link #run}. */
+    /**
+     * An agent alone acts while it has the node lock, any other by the Lease. Nobody asks before the election is made: whoever
+     * does begins in {@link #run}.
+     */
     private boolean mayAct() {
+        if (settings.scope() == Scope.NODE) {
+            return tenure.map(NodeTenure::mayAct).orElse(false);
+        }
         return elector.map(Leadership::isHeld).orElse(true);
     }
 
@@ -231,6 +244,7 @@ public final class Controller implements AutoCloseable {
         every(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
         if (settings.scope().hasKernel()) {
             every(SAMPLING_MILLIS, "sampling", sampler::sampleDue);
+            every(DETACHED_MILLIS, "detached", () -> programs.detached().forEach(pod -> pods.add(pod.key())));
         }
         every(SAMPLING_MILLIS, "metrics", metrics::refresh);
         every(TIMES_MILLIS, "times", () -> {
@@ -238,6 +252,7 @@ public final class Controller implements AutoCloseable {
             configWorkers.checkTimes();
         });
         every(settings.work().resyncPeriod().toMillis(), "resync", this::lookAtEverything);
+        tenure.ifPresent(NodeTenure::start);
         elector.ifPresentOrElse(LeaseElector::start, term::alone);
     }
 
@@ -319,7 +334,7 @@ public final class Controller implements AutoCloseable {
         return leadership.isHeld();
     }
 
-    /** Stops the work, then gives the Lease up; what is attached stays attached until the kernel side is closed. */
+    /** Stops the work, lets go of the node, and then gives the Lease up; what is attached stays in force. */
     @Override
     public void close() {
         server.close();
@@ -327,6 +342,7 @@ public final class Controller implements AutoCloseable {
         podWorkers.close();
         configWorkers.close();
         events.close();
+        tenure.ifPresent(NodeTenure::close);
         elector.ifPresent(LeaseElector::close);
         discovery.ifPresent(PodDiscovery::close);
         cache.close();

@@ -78,7 +78,8 @@ public final class Main {
         CountDownLatch finished = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(told, finished), "end"));
         try (KubernetesClient client = client(settings);
-                KernelPrograms programs = new KernelPrograms();
+                KernelPrograms programs =
+                        new KernelPrograms(settings.bpffsRoot(), settings.procRoot(), settings.netnsRoot());
                 Controller controller = Controller.start(settings, client, programs)) {
             log.info(
                     "Started in scope {} on node {}; metrics on port {}.",
@@ -86,7 +87,7 @@ public final class Main {
                     settings.nodeName(),
                     controller.metricsAddress().getPort());
             told.await();
-            log.info("Ending: what is attached is taken away.");
+            log.info("Ending: what is attached stays in force.");
             return 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -99,7 +100,7 @@ public final class Main {
         }
     }
 
-    /** The JVM ends when its hooks have; so the hook waits until the programs are taken away. */
+    /** The JVM ends when its hooks have; so the hook waits until the work is ended in order. */
     private static void endInOrder(CountDownLatch told, CountDownLatch finished) {
         told.countDown();
         try {

@@ -3,9 +3,8 @@ package io.jbpf.controller;
 import io.jbpf.controller.election.ElectionListener;
 import io.jbpf.controller.election.Leadership;
 import io.jbpf.controller.node.NodePrograms;
-import io.jbpf.controller.node.NodeTenure;
 import io.jbpf.controller.node.PodIdentity;
-import io.jbpf.controller.reconcile.FencedPrograms;
+import io.jbpf.controller.reconcile.NodeTenure;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.settings.ElectionSettings;
 import java.util.Optional;
@@ -26,7 +25,7 @@ final class Term implements ElectionListener {
     private final Runnable lookAtEverything;
 
     /** This node's kernel, and what to tell of a pod that is no longer seen to. */
-    record Kernel(FencedPrograms programs, NodeTenure tenure, Consumer<ObjectKey> forget) {}
+    record Kernel(NodePrograms programs, NodeTenure tenure, Consumer<ObjectKey> forget) {}
 
     Term(String nodeName, Leadership leadership, Optional<Kernel> kernel, Runnable lookAtEverything) {
         this.nodeName = nodeName;
@@ -37,40 +36,40 @@ final class Term implements ElectionListener {
 
     /** There is no election: the time of this process begins with it. */
     void alone() {
-        kernel.ifPresent(own -> own.programs().between(own.tenure()::begin));
+        kernel.ifPresent(own -> own.tenure().seeToIt());
     }
 
     @Override
     public void began() {
         LOG.info("This process leads.");
-        kernel.ifPresent(own -> own.programs().between(own.tenure()::begin));
+        kernel.ifPresent(own -> own.tenure().seeToIt());
         lookAtEverything.run();
     }
 
     @Override
     public void ended(String why) {
         LOG.info("This process leads no longer: {}.", why);
+        kernel.ifPresent(own -> own.tenure().unlessWanted());
     }
 
     @Override
     public void otherLeads(String identity) {
-        kernel.ifPresent(own -> own.programs().between(() -> {
+        kernel.ifPresent(own -> {
             // Told late, it may be over: whoever leads now sees to the kernel himself.
             if (!leadership.isHeld()) {
                 leave(own, ElectionSettings.nodeOf(identity).equals(nodeName));
             }
-        }));
+        });
     }
 
     private static void leave(Kernel own, boolean toThisNode) {
-        NodePrograms programs = own.programs();
-        programs.pods().stream().map(PodIdentity::key).forEach(own.forget());
+        own.programs().pods().stream().map(PodIdentity::key).forEach(own.forget());
         if (toThisNode) {
-            own.tenure().leaveInPlace();
             LOG.info("Another process on this node leads; it sees to the pods of this node.");
+            own.tenure().leaveInPlace();
         } else {
+            LOG.info("A process on another node leads; what is ours on this one is taken away.");
             own.tenure().removeAll();
-            LOG.info("A process on another node leads; nothing is attached on this one.");
         }
     }
 }

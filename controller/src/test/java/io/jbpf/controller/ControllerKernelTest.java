@@ -12,6 +12,7 @@ import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.KernelPrograms;
+import io.jbpf.controller.node.TestBpffs;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
@@ -88,14 +89,16 @@ class ControllerKernelTest {
         Path container = Files.createDirectories(node.path().resolve("kubepods/burstable/pod" + uid + "/container"));
         Files.writeString(container.resolve("cgroup.procs"), Long.toString(process.pid()));
 
+        Settings settings = Settings.from(Map.of(
+                "NODE_NAME", "node-1",
+                "LEADER_ELECTION_ENABLED", "false",
+                "METRICS_ADDR", "127.0.0.1:0",
+                "BPFFS_ROOT", opened(TestBpffs.mount()).root().toString(),
+                "CGROUP_ROOT", node.path().toString()));
         controller = opened(Controller.start(
-                Settings.from(Map.of(
-                        "NODE_NAME", "node-1",
-                        "LEADER_ELECTION_ENABLED", "false",
-                        "METRICS_ADDR", "127.0.0.1:0",
-                        "CGROUP_ROOT", node.path().toString())),
+                settings,
                 opened(kubernetes.controllerClient()),
-                opened(new KernelPrograms())));
+                opened(new KernelPrograms(settings.bpffsRoot(), settings.procRoot(), settings.netnsRoot()))));
     }
 
     private <T extends AutoCloseable> T opened(T resource) {

@@ -1,6 +1,7 @@
 package io.jbpf.link;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.netlink.ClsactHook;
@@ -9,6 +10,7 @@ import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.OwnedFilter;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.netlink.TcFilter;
+import io.jbpf.netlink.UnknownInterfaceException;
 import io.jbpf.program.BpfProgram;
 import java.util.List;
 import java.util.Optional;
@@ -134,6 +136,25 @@ public final class ClsactFilter implements Link {
     public synchronized List<TcFilter> before() {
         requireOpen();
         return hook.before(filter);
+    }
+
+    /**
+     * {@return whether the interface has this filter still: not if somebody has removed it, or the interface is gone}
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    public synchronized boolean isAttached() {
+        requireOpen();
+        try {
+            return hook.find(filter.name(), filter.programId()).isPresent();
+        } catch (UnknownInterfaceException e) {
+            return false;
+        } catch (SystemCallException e) {
+            if (e.errno().equals(Errno.ENODEV)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private void requireOpen() {

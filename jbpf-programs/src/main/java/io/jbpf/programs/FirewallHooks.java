@@ -134,6 +134,20 @@ final class FirewallHooks {
                 .toList();
     }
 
+    /** {@return whether all of them are where they were attached} */
+    boolean areAttached() {
+        return links.stream().allMatch(FirewallHooks::isAttached);
+    }
+
+    private static boolean isAttached(Link link) {
+        if (link instanceof ClsactFilter filter) {
+            return filter.isAttached();
+        }
+        return link instanceof TcxLink tcx
+                && tcx.info().details() instanceof TcxLink.Info info
+                && info.interfaceIndex() != 0;
+    }
+
     /** Lets go of what is attached, which goes on without this process: pinned links, filters. */
     void leave() {
         for (Link link : links) {

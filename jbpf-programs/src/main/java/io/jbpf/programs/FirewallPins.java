@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -68,6 +69,18 @@ final class FirewallPins {
         try (BpfProgram program = BpfProgram.openPinned(pin)) {
             return OptionalInt.of(program.info().id());
         }
+    }
+
+    /** {@return whether everything of a whole firewall has its pin} */
+    boolean areWhole(FirewallIdentity identity) {
+        List<Path> wanted = new ArrayList<>(List.of(directory.pin(IDENTITY)));
+        for (Direction direction : Direction.values()) {
+            wanted.add(stub(direction));
+            if (identity.hook() == FirewallHook.TCX) {
+                identity.interfaces().forEach(index -> wanted.add(link(index, direction)));
+            }
+        }
+        return wanted.stream().allMatch(Files::exists);
     }
 
     /** {@return the pins of links that are there} */

@@ -38,10 +38,9 @@ public final class L4Firewall implements AutoCloseable {
     private final L4Datapath datapath;
     private final boolean ownsDatapath;
     private final FirewallSlot slot;
-    private final FirewallHook hook;
+    private final FirewallIdentity identity;
     private final FirewallHooks hooks;
     private final SocketDiagnosis sockets;
-    private final long id;
     private final Optional<FirewallPins> pins;
     private FirewallRules rules;
     private boolean closed;
@@ -58,8 +57,7 @@ public final class L4Firewall implements AutoCloseable {
         this.datapath = datapath;
         this.ownsDatapath = ownsDatapath;
         this.slot = slot;
-        this.hook = identity.hook();
-        this.id = identity.id();
+        this.identity = identity;
         this.hooks = hooks;
         this.sockets = sockets;
         this.pins = pins;
@@ -248,12 +246,26 @@ public final class L4Firewall implements AutoCloseable {
 
     /** {@return a number that no other firewall has: {@link BlockedFlow#firewall}} */
     public long id() {
-        return id;
+        return identity.id();
     }
 
     /** {@return where the firewall is attached} */
     public FirewallHook hook() {
-        return hook;
+        return identity.hook();
+    }
+
+    /**
+     * Looks whether somebody has taken the firewall off an interface, the interface is gone, or a pin is missing by which the
+     * firewall outlives this process. Two cheap system calls for each interface with TCX, two dumps of its filters with
+     * clsact, and a look at each pin.
+     *
+     * @throws IllegalStateException if it is closed
+     * @throws BpfException if the kernel does not tell
+     */
+    public synchronized boolean isAttached() {
+        requireOpen();
+        return hooks.areAttached()
+                && pins.filter(where -> !where.areWhole(identity)).isEmpty();
     }
 
     /**

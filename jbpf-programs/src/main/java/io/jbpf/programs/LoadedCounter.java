@@ -40,8 +40,9 @@ final class LoadedCounter implements AutoCloseable {
     private final Optional<CounterPins> pins;
     private final boolean adopted;
     private Optional<BpffsLock> lock = Optional.empty();
+    private boolean unpinnable;
     private final Map<CounterHook, BpfProgram> stubs = new LinkedHashMap<>();
-    private final List<Link> links = new ArrayList<>();
+    private final Map<CounterHook, Link> links = new LinkedHashMap<>();
 
     private LoadedCounter(BpfObject object, SysEnterHook way, Optional<CounterPins> pins, boolean adopted) {
         this.object = object;
@@ -253,11 +254,44 @@ final class LoadedCounter implements AutoCloseable {
             pins.ifPresent(place -> place.unlink(CounterHook.ENTER_MISSED.link()));
         }
         KernelLink link = hook.attach(Objects.requireNonNull(stubs.get(hook)));
-        links.add(link);
+        links.put(hook, link);
         pins.ifPresent(place -> pin(link, place.path(hook.link())));
     }
 
-    private static void pin(KernelLink link, Path path) {
+    /**
+     * Pins and attaches what somebody has removed.
+     *
+     * @return whether something was attached no longer, so that calls were missed
+     */
+    boolean mend() {
+        if (pins.isEmpty()) {
+            return false;
+        }
+        CounterPins place = pins.get();
+        object.maps().forEach((name, map) -> {
+            if (!place.has(name)) {
+                map.pin(place.path(name));
+            }
+        });
+        boolean missed = false;
+        for (CounterHook hook : CounterHook.of(way)) {
+            if (!place.has(hook.stub())) {
+                Objects.requireNonNull(stubs.get(hook)).pin(place.path(hook.stub()));
+            }
+            if (!place.has(hook.link()) && !unpinnable) {
+                // Never two at a time, which would count twice.
+                Link held = links.remove(hook);
+                if (held != null) {
+                    held.close();
+                }
+                link(hook);
+                missed = true;
+            }
+        }
+        return missed;
+    }
+
+    private void pin(KernelLink link, Path path) {
         try {
             link.pin(path);
         } catch (SystemCallException e) {
@@ -265,6 +299,7 @@ final class LoadedCounter implements AutoCloseable {
             if (!e.errno().equals(Errno.EINVAL)) {
                 throw e;
             }
+            unpinnable = true;
             LOG.info(
                     "this kernel cannot pin {}: nothing is counted from the end of this process to the next open",
                     link);
@@ -306,7 +341,7 @@ final class LoadedCounter implements AutoCloseable {
     /** Frees what this process holds; what is pinned stays and goes on. */
     @Override
     public void close() {
-        links.forEach(Link::close);
+        links.values().forEach(Link::close);
         stubs.values().forEach(BpfProgram::close);
         object.close();
         lock.ifPresent(BpffsLock::close);

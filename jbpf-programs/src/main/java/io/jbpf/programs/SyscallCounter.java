@@ -405,6 +405,17 @@ public final class SyscallCounter implements AutoCloseable {
         return maps.drops(missedRuns.accumulateAndGet(loaded.missedRuns(maps::rescued), Math::max));
     }
 
+    /**
+     * Pins and attaches anew what somebody has removed of a counter that lives in a directory, maps with all that was counted
+     * included. Costs a look at each pin where nothing is missing.
+     *
+     * @return whether it was attached no longer, so that calls were missed
+     * @throws BpfException if the kernel refuses
+     */
+    public synchronized boolean mend() {
+        return loaded.mend();
+    }
+
     /** Puts the programs in their slots again, as a newer version does that adopts the counter. */
     void reinstall() {
         loaded.install();

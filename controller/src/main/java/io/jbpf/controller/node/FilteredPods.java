@@ -2,49 +2,148 @@ package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.error.BpfException;
+import io.jbpf.fs.BpfFs;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.programs.DatapathOptions;
 import io.jbpf.programs.DefaultAction;
+import io.jbpf.programs.FirewallHook;
 import io.jbpf.programs.FirewallOptions;
 import io.jbpf.programs.FirewallStats;
+import io.jbpf.programs.IncompatibleLayoutException;
 import io.jbpf.programs.L4Datapath;
 import io.jbpf.programs.L4Firewall;
+import io.jbpf.programs.L4Remains;
 import io.jbpf.programs.PortSet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The pods whose packets are filtered, each by a firewall of its own on its interface, all from one datapath, which is loaded
- * when the first is attached.
+ * when the first is attached. All of it is pinned. A firewall that an earlier process left is in force and is only known by its
+ * directory until its pod is looked at, which tells in which network namespace it can be taken up.
  */
-final class FilteredPods implements AutoCloseable {
+final class FilteredPods {
     private static final Logger LOG = LoggerFactory.getLogger(FilteredPods.class);
 
-    private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, FirewallRules rules) {}
+    /** Dumps of filters cost more than a look at a link. */
+    private static final long CLSACT_REST_NANOS = Duration.ofSeconds(10).toNanos();
 
+    /** What this process has open. */
+    private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, Optional<FirewallRules> rules) {}
+
+    private final NodeDirectory node;
+    private final VisibleNamespaces namespaces;
     private final Map<PodIdentity, Filtered> pods = new ConcurrentHashMap<>();
+
+    /** What has a directory: one sandbox for each pod, or several where one was replaced and its end was not come to. */
+    private final Map<PodIdentity, Set<SandboxIdentity>> pinned = new ConcurrentHashMap<>();
+
+    private final Set<PodIdentity> lost = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable ProgramException unusable;
     private @Nullable L4Datapath datapath;
+    private long clsactLookedAt;
+
+    FilteredPods(NodeDirectory node, VisibleNamespaces namespaces) {
+        this.node = node;
+        this.namespaces = namespaces;
+    }
+
+    /** Goes on with what is pinned. */
+    void adopt() {
+        unusable = null;
+        if (Files.isDirectory(node.datapath())) {
+            try {
+                L4Datapath unused = datapath();
+            } catch (IncompatibleLayoutException e) {
+                boolean newer = e.pinned() > e.known();
+                unusable = Failures.of(
+                        ProgramType.L4_FIREWALL,
+                        newer ? ProgramErrorType.STATE_FROM_NEWER_VERSION : ProgramErrorType.ATTACH_FAILED,
+                        "The firewalls on this node stay as they are",
+                        e);
+                LOG.error("{}", unusable.getMessage());
+                return;
+            } catch (BpfException e) {
+                LOG.error("The firewalls on this node stay as they are for now: {}", e.getMessage());
+            }
+        }
+        for (Path directory : NodeDirectory.ofPods(node.filtered())) {
+            SandboxIdentity.parse(NodeDirectory.name(directory))
+                    .ifPresentOrElse(
+                            sandbox -> sandboxes(new PodIdentity(NodeDirectory.pod(directory), sandbox.podUid()))
+                                    .add(sandbox),
+                            () -> LOG.warn("{} is no firewall's directory and is left as it is.", directory));
+        }
+    }
+
+    private Set<SandboxIdentity> sandboxes(PodIdentity pod) {
+        return pinned.computeIfAbsent(pod, each -> ConcurrentHashMap.newKeySet());
+    }
+
+    private Path directory(PodIdentity pod, SandboxIdentity sandbox) {
+        return NodeDirectory.of(node.filtered(), pod, sandbox.toString());
+    }
 
     void filter(PodIdentity pod, PodNetwork network, FirewallRules rules) {
+        requireUsable();
         Filtered before = pods.get(pod);
-        if (before != null && before.sandbox.equals(network.identity())) {
-            if (!before.rules.equals(rules)) {
+        SandboxIdentity sandbox = network.identity();
+        boolean taken = lost.contains(pod);
+        if (before != null && before.sandbox.equals(sandbox) && !taken) {
+            if (!before.rules.equals(Optional.of(rules))) {
                 update(pod, before, rules);
             }
             return;
         }
-        L4Firewall firewall = attach(network, rules);
-        pods.put(pod, new Filtered(network.identity(), firewall, rules));
-        if (before != null) {
+        if (before == null && sandboxes(pod).contains(sandbox)) {
+            Optional<L4Firewall> adopted = adopt(pod, network);
+            if (adopted.isPresent()) {
+                Filtered found = new Filtered(sandbox, adopted.get(), Optional.empty());
+                pods.put(pod, found);
+                if (!found.firewall.rules().equals(kernelRules(rules))) {
+                    update(pod, found, rules);
+                }
+                removeAllBut(pod, sandbox);
+                return;
+            }
+            taken = true;
+        }
+        if (before != null && before.sandbox.equals(sandbox)) {
+            remove(pod, sandbox);
+        }
+        L4Firewall firewall = attach(pod, network, rules);
+        if (before != null && !before.sandbox.equals(sandbox)) {
             LOG.info("Pod {}: its network was made anew and is filtered again.", pod);
-            close(before);
+            end(pod, before.sandbox);
+        }
+        pods.put(pod, new Filtered(sandbox, firewall, Optional.of(rules)));
+        lost.remove(pod);
+        removeAllBut(pod, sandbox);
+        if (taken) {
+            throw new ProgramException(
+                    ProgramType.L4_FIREWALL,
+                    ProgramErrorType.DETACHED,
+                    "Somebody had taken the filter off the pod's interface, or its pins away; it is attached anew.",
+                    null);
+        }
+    }
+
+    private void requireUsable() {
+        ProgramException why = unusable;
+        if (why != null) {
+            throw why;
         }
     }
 
@@ -58,28 +157,77 @@ final class FilteredPods implements AutoCloseable {
                     "The new firewall rules were not taken, the old ones stay in force",
                     e);
         }
-        pods.put(pod, new Filtered(before.sandbox, before.firewall, rules));
+        pods.put(pod, new Filtered(before.sandbox, before.firewall, Optional.of(rules)));
     }
 
     private synchronized L4Datapath datapath() {
         if (datapath == null) {
-            datapath = L4Datapath.create(DatapathOptions.DEFAULTS);
+            datapath = L4Datapath.open(BpfFs.at(node.root()), DatapathOptions.DEFAULTS);
         }
         return datapath;
     }
 
-    private L4Firewall attach(PodNetwork network, FirewallRules rules) {
+    /** Nothing if it is not whole, or not attached any more. */
+    private Optional<L4Firewall> adopt(PodIdentity pod, PodNetwork network) {
         try {
+            BpfFs directory = NodeDirectory.make(directory(pod, network.identity()));
+            Optional<L4Firewall> adopted =
+                    network.namespace().call(() -> datapath().adopt(directory, FirewallOptions.DEFAULTS));
+            if (adopted.isPresent() && !adopted.get().isAttached()) {
+                adopted.get().close();
+                return Optional.empty();
+            }
+            return adopted;
+        } catch (IncompatibleLayoutException e) {
+            throw Failures.of(
+                    ProgramType.L4_FIREWALL,
+                    e.pinned() > e.known() ? ProgramErrorType.STATE_FROM_NEWER_VERSION : ProgramErrorType.ATTACH_FAILED,
+                    "The filter stays as it is",
+                    e);
+        } catch (BpfException e) {
+            LOG.warn("Pod {}: the filter of an earlier process cannot be taken up: {}", pod, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private L4Firewall attach(PodIdentity pod, PodNetwork network, FirewallRules rules) {
+        try {
+            Path path = directory(pod, network.identity());
+            BpfFs directory = NodeDirectory.make(path);
+            sandboxes(pod).add(network.identity());
             return network.namespace().call(() -> {
+                discard(directory);
                 try (RouteSocket socket = RouteSocket.open()) {
                     List<InterfaceInfo> interfaces = network.interfaces().stream()
                             .map(each -> socket.interfaces().get(each.index()))
                             .toList();
-                    return datapath().attach(kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
+                    return datapath().attachPinned(directory, kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
                 }
             });
         } catch (BpfException | IllegalArgumentException e) {
+            forgetIfEmpty(pod, network.identity());
             throw Failures.of(ProgramType.L4_FIREWALL, ProgramErrorType.ATTACH_FAILED, "Packets are not filtered", e);
+        }
+    }
+
+    private void forgetIfEmpty(PodIdentity pod, SandboxIdentity sandbox) {
+        Path directory = directory(pod, sandbox);
+        if (NodeDirectory.list(directory).isEmpty()) {
+            NodeDirectory.remove(node.filtered(), directory);
+            sandboxes(pod).remove(sandbox);
+        }
+    }
+
+    /** Also what is of a datapath that is no more. In the network namespace of the interfaces. */
+    private void discard(BpfFs directory) {
+        try {
+            datapath().removePinned(directory);
+        } catch (IncompatibleLayoutException e) {
+            throw e;
+        } catch (BpfException e) {
+            LOG.warn("{} is taken away without its datapath: {}", directory, e.getMessage());
+            int unused = L4Remains.of(BpfFs.at(node.root()), List.of(directory)).detachFilters();
+            L4Remains.removeFirewall(directory);
         }
     }
 
@@ -90,16 +238,47 @@ final class FilteredPods implements AutoCloseable {
                 DefaultAction.valueOf(rules.defaultAction().name()));
     }
 
-    void stop(PodIdentity pod) {
-        Filtered filtered = pods.remove(pod);
-        if (filtered != null) {
-            close(filtered);
+    /** Of a pod whose sandbox was replaced. */
+    private void removeAllBut(PodIdentity pod, SandboxIdentity keep) {
+        for (SandboxIdentity sandbox : Set.copyOf(sandboxes(pod))) {
+            if (!sandbox.equals(keep)) {
+                end(pod, sandbox);
+            }
         }
     }
 
-    private static void close(Filtered filtered) {
+    private void end(PodIdentity pod, SandboxIdentity sandbox) {
         try {
-            filtered.firewall.close();
+            remove(pod, sandbox);
+        } catch (ProgramException e) {
+            LOG.warn("Pod {}: {}", pod, e.getMessage());
+        }
+    }
+
+    void stop(PodIdentity pod) {
+        for (SandboxIdentity sandbox : Set.copyOf(pinned.getOrDefault(pod, Set.of()))) {
+            remove(pod, sandbox);
+        }
+        lost.remove(pod);
+        pinned.remove(pod);
+    }
+
+    private void remove(PodIdentity pod, SandboxIdentity sandbox) {
+        Filtered open = pods.get(pod);
+        Path path = directory(pod, sandbox);
+        try {
+            if (open != null && open.sandbox.equals(sandbox)) {
+                pods.remove(pod);
+                open.firewall.remove();
+            } else if (Files.isDirectory(path)) {
+                BpfFs directory = BpfFs.at(path);
+                inside(sandbox, path, () -> {
+                    discard(directory);
+                    return path;
+                });
+            }
+            NodeDirectory.remove(node.filtered(), path);
+            sandboxes(pod).remove(sandbox);
         } catch (BpfException e) {
             throw Failures.of(
                     ProgramType.L4_FIREWALL,
@@ -109,8 +288,32 @@ final class FilteredPods implements AutoCloseable {
         }
     }
 
+    /** Links can be taken off from anywhere, filters in their own namespace alone; where that is gone, so are they. */
+    private void inside(SandboxIdentity sandbox, Path directory, Supplier<Path> action) {
+        boolean links = NodeDirectory.list(directory).stream()
+                .anyMatch(pin -> NodeDirectory.name(pin).startsWith("link_"));
+        Optional<HeldNamespace> namespace = links ? Optional.empty() : namespaces.find(sandbox.namespace());
+        if (namespace.isEmpty()) {
+            Path unused = action.get();
+            return;
+        }
+        try (HeldNamespace held = namespace.get()) {
+            Path unused = held.call(action);
+        }
+    }
+
     Set<PodIdentity> pods() {
-        return pods.keySet();
+        Set<PodIdentity> all = new HashSet<>();
+        pinned.forEach((pod, sandboxes) -> {
+            if (!sandboxes.isEmpty()) {
+                all.add(pod);
+            }
+        });
+        return all;
+    }
+
+    boolean has(PodIdentity pod) {
+        return !pinned.getOrDefault(pod, Set.of()).isEmpty();
     }
 
     Optional<FirewallCounts> read(PodIdentity pod) {
@@ -134,20 +337,67 @@ final class FilteredPods implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        for (PodIdentity pod : Set.copyOf(pods.keySet())) {
+    /** Looks at each that is open; at filters of clsact every ten seconds. */
+    Set<PodIdentity> detached() {
+        long now = System.nanoTime();
+        boolean alsoFilters = now - clsactLookedAt >= CLSACT_REST_NANOS;
+        if (alsoFilters) {
+            clsactLookedAt = now;
+        }
+        pods.forEach((pod, filtered) -> {
+            boolean look = alsoFilters || filtered.firewall.hook() == FirewallHook.TCX;
+            try {
+                if (look && !filtered.firewall.isAttached()) {
+                    lost.add(pod);
+                }
+            } catch (IllegalStateException e) {
+                LOG.debug("Pod {}: its filter was taken away meanwhile.", pod);
+            } catch (BpfException e) {
+                LOG.warn("Pod {}: it cannot be told whether it is filtered: {}", pod, e.getMessage());
+            }
+        });
+        return Set.copyOf(lost);
+    }
+
+    /** Lets go of all, which stays in force. */
+    synchronized void leave() {
+        pods.clear();
+        pinned.clear();
+        lost.clear();
+        unusable = null;
+        if (datapath != null) {
+            datapath.close();
+            datapath = null;
+        }
+    }
+
+    /** Takes all away; answers whether nothing is left to be done. */
+    boolean removeAll() {
+        if (unusable != null) {
+            return true;
+        }
+        pods().forEach(pod -> {
             try {
                 stop(pod);
             } catch (ProgramException e) {
                 LOG.warn("Pod {}: {}", pod, e.getMessage());
             }
+        });
+        if (!pods().isEmpty()) {
+            return false;
         }
         synchronized (this) {
-            if (datapath != null) {
-                datapath.close();
-                datapath = null;
+            try {
+                if (datapath != null) {
+                    datapath.remove();
+                    datapath = null;
+                }
+            } catch (BpfException e) {
+                LOG.warn("What the firewalls share is not taken away yet: {}", e.getMessage());
+                return false;
             }
         }
+        NodeDirectory.removeEmpty(node.filtered());
+        return true;
     }
 }

@@ -2,6 +2,10 @@ package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.controller.rules.SyscallRules;
+import io.jbpf.error.BpfException;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.fs.BpffsLock;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -9,18 +13,140 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The programs in the running kernel. Nothing is loaded before it is first asked for, so that a controller without the
- * privileges for BPF still writes ConfigMaps and says in every config's status what it lacks.
- *
- * <p>Nothing is pinned: what is attached ends with this object or with the process.
+ * The programs in the running kernel, all pinned in one directory of a bpffs: they outlive the process, and whoever has the
+ * lock of the directory, the node lock, goes on with them. No program is loaded before there is one to be attached or taken
+ * up, so that a controller without the privileges for BPF still writes ConfigMaps and says in every config's status what it
+ * lacks.
  */
 public final class KernelPrograms implements NodePrograms {
-    private final CountedPods counted = new CountedPods();
-    private final FilteredPods filtered = new FilteredPods();
+    private static final Logger LOG = LoggerFactory.getLogger(KernelPrograms.class);
+
+    private final NodeDirectory node;
+    private final CountedPods counted;
+    private final FilteredPods filtered;
+    private volatile @Nullable BpffsLock lock;
+    private volatile @Nullable NodeUnusableException unusable;
+
+    /**
+     * The programs of a node, which are not taken yet.
+     *
+     * @param bpffsRoot the directory in a bpffs where all is pinned
+     * @param proc where the node's processes are seen
+     * @param netns where runtimes keep network namespaces; it need not be there
+     */
+    public KernelPrograms(Path bpffsRoot, Path proc, Path netns) {
+        node = new NodeDirectory(bpffsRoot);
+        counted = new CountedPods(node);
+        filtered = new FilteredPods(node, new VisibleNamespaces(new KernelNamespaces(), proc, netns));
+    }
+
+    @Override
+    public synchronized boolean take() {
+        if (lock != null) {
+            return true;
+        }
+        Optional<BpffsLock> acquired;
+        try {
+            acquired = BpffsLock.tryAcquire(node.root());
+            if (acquired.isEmpty()) {
+                BpfFs unused = NodeDirectory.make(node.wanted());
+            }
+        } catch (BpfException e) {
+            unusable = new NodeUnusableException(
+                    "Nothing can be attached on this node: " + e.getMessage()
+                            + ". Run jbpf-controller prepare-node on it as root, with the same BPFFS_ROOT.",
+                    e);
+            throw unusable;
+        }
+        unusable = null;
+        if (acquired.isEmpty()) {
+            return false;
+        }
+        lock = acquired.get();
+        NodeDirectory.removeIfEmpty(node.wanted());
+        counted.adopt(acquired.get());
+        filtered.adopt();
+        if (!pods().isEmpty()) {
+            LOG.info("{} pods have programs that an earlier process attached.", pods().size());
+        }
+        return true;
+    }
+
+    @Override
+    public Optional<String> waiting() {
+        if (lock != null || unusable != null) {
+            return Optional.empty();
+        }
+        List<Long> holders = BpffsLock.holders(node.root());
+        return Optional.of(
+                holders.isEmpty()
+                        ? "This process is about to see to the programs of this node."
+                        : "Another process still sees to the programs of this node: " + holders + ".");
+    }
+
+    @Override
+    public boolean wanted() {
+        return Files.isDirectory(node.wanted());
+    }
+
+    @Override
+    public synchronized void leave() {
+        BpffsLock held = lock;
+        lock = null;
+        filtered.leave();
+        counted.leave();
+        if (held != null) {
+            held.close();
+        }
+    }
+
+    @Override
+    public synchronized boolean removeAll() {
+        if (!take()) {
+            return false;
+        }
+        try {
+            boolean packets = filtered.removeAll();
+            return counted.removeAll() && packets;
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public Set<PodIdentity> detached() {
+        if (lock == null) {
+            return Set.of();
+        }
+        Set<PodIdentity> detached = new HashSet<>(filtered.detached());
+        detached.addAll(counted.detached());
+        return detached;
+    }
+
+    private void require(ProgramType program) {
+        NodeUnusableException why = unusable;
+        if (lock == null) {
+            throw why == null
+                    ? new ProgramException(
+                            program,
+                            ProgramErrorType.ATTACH_FAILED,
+                            "Another process sees to the programs of this node.",
+                            null)
+                    : new ProgramException(
+                            program,
+                            ProgramErrorType.NODE_NOT_PREPARED,
+                            Objects.requireNonNullElse(why.getMessage(), ""),
+                            why);
+        }
+    }
 
     @Override
     public Optional<String> complaintAbout(String name) {
@@ -29,6 +155,7 @@ public final class KernelPrograms implements NodePrograms {
 
     @Override
     public void count(PodIdentity pod, Path cgroup, SyscallRules rules) {
+        require(ProgramType.SYSCALL_COUNTER);
         counted.count(pod, cgroup, rules);
     }
 
@@ -39,6 +166,7 @@ public final class KernelPrograms implements NodePrograms {
 
     @Override
     public void filter(PodIdentity pod, PodNetwork network, FirewallRules rules) {
+        require(ProgramType.L4_FIREWALL);
         filtered.filter(pod, network, rules);
     }
 
@@ -60,7 +188,7 @@ public final class KernelPrograms implements NodePrograms {
         if (counted.pods().contains(pod)) {
             attached.add(ProgramType.SYSCALL_COUNTER);
         }
-        if (filtered.pods().contains(pod)) {
+        if (filtered.has(pod)) {
             attached.add(ProgramType.L4_FIREWALL);
         }
         return attached;
@@ -95,7 +223,6 @@ public final class KernelPrograms implements NodePrograms {
 
     @Override
     public void close() {
-        filtered.close();
-        counted.close();
+        leave();
     }
 }

@@ -1,5 +1,6 @@
 package io.jbpf.controller.node;
 
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +24,7 @@ import java.util.stream.Stream;
  * counted/NAMESPACE/POD/UID_TARGET/     empty: which of the counter's targets is which pod
  * datapath/                             what all firewalls share
  * filtered/NAMESPACE/POD/SANDBOX/       a firewall; see {@link SandboxIdentity}
+ * wanted/                               empty: a process waits for the node lock, which is the lock of the directory
  * </pre>
  *
  * <p>Names in a bpffs have no dots; those of pods have no underscores, which stand for the dots.
@@ -32,6 +36,7 @@ record NodeDirectory(Path root) {
     private static final String COUNTED = "counted";
     private static final String FILTERED = "filtered";
     private static final String DATAPATH = "datapath";
+    private static final String WANTED = "wanted";
 
     /** What a datapath is called while it is made or removed. */
     private static final String UNFINISHED = "making_";
@@ -41,6 +46,15 @@ record NodeDirectory(Path root) {
 
     Path counter() {
         return root.resolve(COUNTER);
+    }
+
+    /** Where {@link io.jbpf.programs.L4Datapath} puts it. */
+    Path datapath() {
+        return root.resolve(DATAPATH);
+    }
+
+    Path wanted() {
+        return root.resolve(WANTED);
     }
 
     Path counted() {
@@ -53,13 +67,54 @@ record NodeDirectory(Path root) {
 
     /** {@return whether a name in the directory is one of ours} */
     static boolean isOurs(String name) {
-        return List.of(COUNTER, COUNTED, FILTERED, DATAPATH).contains(name) || name.startsWith(UNFINISHED);
+        return List.of(COUNTER, COUNTED, FILTERED, DATAPATH, WANTED).contains(name) || name.startsWith(UNFINISHED);
+    }
+
+    /** {@return the directory of what is a pod's, below one of ours} */
+    static Path of(Path top, PodIdentity pod, String name) {
+        return top.resolve(pod.key().namespace())
+                .resolve(pod.key().name().replace('.', '_'))
+                .resolve(name);
+    }
+
+    /** {@return the pod whose directory it is: of that namespace and name} */
+    static ObjectKey pod(Path directory) {
+        Path pod = Objects.requireNonNull(directory.getParent());
+        return new ObjectKey(
+                name(Objects.requireNonNull(pod.getParent())), name(pod).replace('_', '.'));
+    }
+
+    static String name(Path path) {
+        return Optional.ofNullable(path.getFileName()).orElse(path).toString();
+    }
+
+    /** {@return what each pod has below one of ours} */
+    static List<Path> ofPods(Path top) {
+        return below(top, LEVELS);
+    }
+
+    /** Makes a directory with all above it. */
+    static BpfFs make(Path directory) {
+        try {
+            return BpfFs.at(Files.createDirectories(directory));
+        } catch (IOException e) {
+            throw new BpfException("cannot make the directory " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes a pod's directory and those above it that are empty then, below one of ours. */
+    static void remove(Path top, Path ofPod) {
+        Path directory = ofPod;
+        while (directory != null && directory.startsWith(top) && !directory.equals(top)) {
+            removeIfEmpty(directory);
+            directory = directory.getParent();
+        }
     }
 
     /** {@return the directories of firewalls, whole or not} */
     List<BpfFs> firewalls() {
         List<BpfFs> firewalls = new ArrayList<>();
-        for (Path directory : below(filtered(), LEVELS)) {
+        for (Path directory : ofPods(filtered())) {
             firewalls.add(BpfFs.at(directory));
         }
         return firewalls;

@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +60,7 @@ public final class NodePreparation {
                 throw unusable("belongs to user " + top.user() + ", neither root nor " + AGENT + "; remove it");
             }
             List<Path> others = NodeDirectory.list(root).stream()
-                    .filter(each -> !NodeDirectory.isOurs(name(each)))
+                    .filter(each -> !NodeDirectory.isOurs(NodeDirectory.name(each)))
                     .toList();
             if (!others.isEmpty() && isWholeFileSystem()) {
                 throw unusable("is a whole bpffs that others use too, for " + others
@@ -87,10 +86,6 @@ public final class NodePreparation {
 
     private NodeUnusableException unusable(String why) {
         return new NodeUnusableException(root + " " + why + ".", null);
-    }
-
-    private static String name(Path path) {
-        return Optional.ofNullable(path.getFileName()).orElse(path).toString();
     }
 
     private void make() throws IOException {
@@ -189,7 +184,7 @@ public final class NodePreparation {
             throw new BpfException(directory + " is deeper than anything of ours; remove it");
         }
         return NodeDirectory.list(directory).stream()
-                .filter(entry -> depth > 0 || NodeDirectory.isOurs(name(entry)))
+                .filter(entry -> depth > 0 || NodeDirectory.isOurs(NodeDirectory.name(entry)))
                 .toList();
     }
 

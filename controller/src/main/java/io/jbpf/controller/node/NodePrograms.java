@@ -27,7 +27,8 @@ public interface NodePrograms extends AutoCloseable {
      * @param pod the pod
      * @param cgroup its cgroup v2 directory
      * @param rules which calls
-     * @throws ProgramException if it cannot; what was counted before is counted still
+     * @throws ProgramException if it cannot; what was counted before is counted still. {@link ProgramErrorType#DETACHED} if it
+     *     was not counted for a while and is again
      */
     void count(PodIdentity pod, Path cgroup, SyscallRules rules);
 
@@ -45,7 +46,8 @@ public interface NodePrograms extends AutoCloseable {
      * @param pod the pod
      * @param network its interface
      * @param rules what passes
-     * @throws ProgramException if it cannot; rules that were in force before are in force still
+     * @throws ProgramException if it cannot; rules that were in force before are in force still.
+     *     {@link ProgramErrorType#DETACHED} if they were not for a while and are again
      */
     void filter(PodIdentity pod, PodNetwork network, FirewallRules rules);
 
@@ -80,7 +82,50 @@ public interface NodePrograms extends AutoCloseable {
      */
     Map<PodIdentity, PodReading> read(Set<PodIdentity> pods);
 
-    /** Lets go of the kernel. */
+    /**
+     * Takes this node, if no other process has it: goes on with all that an earlier one has left. Does nothing if this process
+     * has it already. Until then nothing is counted or filtered by this process.
+     *
+     * @return whether this process has the node; if not, another has
+     * @throws NodeUnusableException if nothing can be pinned here; it says what to do
+     */
+    boolean take();
+
+    /**
+     * What keeps programs from being attached for now.
+     *
+     * @return a sentence about what is waited for; empty if attempts will tell
+     */
+    Optional<String> waiting();
+
+    /**
+     * Whether another process waits for the node that this one has.
+     *
+     * @return true if it should be left to it when this one is not needed
+     */
+    boolean wanted();
+
+    /** Lets go of the node: all stays in force, counts on, and waits for whoever takes the node next. */
+    void leave();
+
+    /**
+     * Takes away all that is ours on this node, also what an earlier process left, unless another process has the node; and
+     * lets go of it. What a newer version has made stays.
+     *
+     * @return whether nothing is left to be done; if not, it is to be tried again
+     * @throws NodeUnusableException if nothing can be pinned here, and so nothing was
+     */
+    boolean removeAll();
+
+    /**
+     * Looks whether all is attached that should be. Cheap where it is.
+     *
+     * @return the pods of which something was taken off by somebody else; {@link #count} and {@link #filter} attach it anew
+     *     and then fail with {@link ProgramErrorType#DETACHED}, once
+     */
+    Set<PodIdentity> detached();
+
+    /** {@link #leave}. */
     @Override
     void close();
 }

@@ -57,7 +57,7 @@ public final class NodeUninstall {
             }
             List<Path> left = new ArrayList<>(NodeDirectory.list(node.root()));
             List<Path> ours = left.stream()
-                    .filter(each -> NodeDirectory.isOurs(each.getFileName().toString()))
+                    .filter(each -> NodeDirectory.isOurs(NodeDirectory.name(each)))
                     .toList();
             left.removeAll(ours);
             if (!ours.isEmpty()) {
@@ -98,6 +98,7 @@ public final class NodeUninstall {
             LOG.info("The counter of system calls is gone.");
         }
         NodeDirectory.removeEmpty(node.counted());
+        NodeDirectory.removeIfEmpty(node.wanted());
     }
 
     /** It stays where something is mounted on it, as in a container. */

@@ -10,6 +10,12 @@ public enum ProgramErrorType {
     DETACH_FAILED("detach_failed", "DetachFailed"),
     /** Its counts could not be read. */
     READ_FAILED("read_failed", "ReadFailed"),
+    /** Somebody had taken it off, or away its pins; it is attached anew. */
+    DETACHED("detached", "Detached"),
+    /** The node has no directory in a bpffs that is ours: nothing on it can be attached. */
+    NODE_NOT_PREPARED("node_not_prepared", "NodeNotPrepared"),
+    /** What is pinned on the node was made by a newer version; it goes on, and this version changes nothing. */
+    STATE_FROM_NEWER_VERSION("state_from_newer_version", "StateFromNewerVersion"),
     /** The kernel lacks what it needs. */
     UNSUPPORTED("unsupported", "Unsupported"),
     /** The pod is on the node's own network, which is not the pod's to filter. */
@@ -29,6 +35,15 @@ public enum ProgramErrorType {
     ProgramErrorType(String word, String reason) {
         this.word = word;
         this.reason = reason;
+    }
+
+    /**
+     * Whether it is the same for every pod of the node.
+     *
+     * @return true if it is said once for the node
+     */
+    public boolean ofTheNode() {
+        return this == NODE_NOT_PREPARED || this == STATE_FROM_NEWER_VERSION;
     }
 
     /**

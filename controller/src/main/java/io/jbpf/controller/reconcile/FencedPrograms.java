@@ -14,10 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
- * Programs that only a leader may change. A change asks for leadership when it begins and is finished before
- * {@link #between} does anything, so that nothing is attached after all was taken away.
+ * Programs that only a leader may change. A change asks for leadership when it begins, and is finished before the node is
+ * taken, left or emptied, so that nothing is attached after all was taken away.
  */
 public final class FencedPrograms implements NodePrograms {
     private final NodePrograms programs;
@@ -45,17 +46,22 @@ public final class FencedPrograms implements NodePrograms {
         }
     }
 
-    /**
-     * Does something while no program is being changed.
-     *
-     * @param task what to do
-     */
-    public void between(Runnable task) {
+    /** Does something while no program is being changed or read. */
+    private <T> T between(Supplier<T> task) {
         lock.writeLock().lock();
         try {
-            task.run();
+            return task.get();
         } finally {
             lock.writeLock().unlock();
+        }
+    }
+
+    private <T> T whileThere(Supplier<T> look) {
+        lock.readLock().lock();
+        try {
+            return look.get();
+        } finally {
+            lock.readLock().unlock();
         }
     }
 
@@ -96,7 +102,40 @@ public final class FencedPrograms implements NodePrograms {
 
     @Override
     public Map<PodIdentity, PodReading> read(Set<PodIdentity> pods) {
-        return programs.read(pods);
+        return whileThere(() -> programs.read(pods));
+    }
+
+    @Override
+    public boolean take() {
+        return between(programs::take);
+    }
+
+    @Override
+    public Optional<String> waiting() {
+        return programs.waiting();
+    }
+
+    @Override
+    public boolean wanted() {
+        return programs.wanted();
+    }
+
+    @Override
+    public void leave() {
+        boolean unused = between(() -> {
+            programs.leave();
+            return true;
+        });
+    }
+
+    @Override
+    public boolean removeAll() {
+        return between(programs::removeAll);
+    }
+
+    @Override
+    public Set<PodIdentity> detached() {
+        return whileThere(programs::detached);
     }
 
     @Override

@@ -39,6 +39,9 @@ public final class PodKernel implements KernelSide {
     /** New sandboxes and filters that somebody else removed are noticed within this. */
     private static final Duration VERIFY = Duration.ofSeconds(10);
 
+    private static final Set<ProgramErrorType> SOON_OVER =
+            Set.of(ProgramErrorType.NO_CGROUP, ProgramErrorType.DETACHED);
+
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final String nodeName;
@@ -103,6 +106,10 @@ public final class PodKernel implements KernelSide {
                     wanted.any() && !hasEnded(pod) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
             return new Result(state, Optional.empty());
         }
+        Optional<String> waiting = programs.waiting();
+        if (waiting.isPresent()) {
+            return new Result(new EbpfState.Waiting(waiting.get()), Optional.of(STARTING));
+        }
         removeOthers(identity.key(), Optional.of(identity));
         discovery.forgetOthers(identity);
         Result result = attach(facts, wanted);
@@ -143,8 +150,7 @@ public final class PodKernel implements KernelSide {
                 .findFirst()
                 .map(EbpfState.Failed.class::cast)
                 // A node that has just booted has pods in the API that its kubelet has not made yet.
-                .map(failed -> new Result(
-                        failed, Optional.of(failed.type() == ProgramErrorType.NO_CGROUP ? STARTING : VERIFY)))
+                .map(failed -> new Result(failed, Optional.of(SOON_OVER.contains(failed.type()) ? STARTING : VERIFY)))
                 .or(() -> states.stream()
                         .filter(EbpfState.Waiting.class::isInstance)
                         .findFirst()
@@ -159,7 +165,8 @@ public final class PodKernel implements KernelSide {
             errors.count(pod.key(), e);
             String message = Objects.requireNonNullElse(e.getMessage(), e.type().reason());
             // Tried again and again; said once.
-            if (!message.equals(lastFailure.put(pod.key(), message))) {
+            if (!message.equals(lastFailure.put(pod.key(), message))
+                    && !e.type().ofTheNode()) {
                 LOG.warn("Pod {}: {}", pod, message);
             }
             return new EbpfState.Failed(e.program(), e.type(), message);

@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.jbpf.controller.Controller;
 import io.jbpf.controller.crd.PodConfigMapConfig;
 import io.jbpf.controller.node.KernelPrograms;
+import io.jbpf.controller.node.NodePreparation;
 import io.jbpf.controller.node.NodePrograms;
+import io.jbpf.controller.node.NodeUninstall;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.fs.BpfFs;
 import java.io.PrintStream;
@@ -117,7 +119,7 @@ final class Demonstration {
     }
 
     private Controller startController(DemoCluster cluster, DemoPod pod, Path kubeconfig) {
-        BpfFs unused = BpfFs.mounted();
+        Path pins = BpfFs.mounted().directory().resolve(pod.hostEnd());
         Settings settings = Settings.from(Map.of(
                 "NODE_NAME",
                 DemoCluster.NODE,
@@ -128,10 +130,17 @@ final class Demonstration {
                 // The embedded API's UIDs are not unique: another demonstration's pod may have the same.
                 "CGROUP_ROOT",
                 pod.cgroupRoot().toString(),
+                "BPFFS_ROOT",
+                pins.toString(),
                 "KUBECONFIG",
                 kubeconfig.toString()));
+        NodeUninstall uninstall = new NodeUninstall(pins, settings.procRoot(), settings.netnsRoot());
+        AutoCloseable unused = belongings.own("directory of pins", () -> {
+            new NodePreparation(pins).prepare();
+            return uninstall::uninstall;
+        });
         NodePrograms programs = belongings.own("controller's programs", () -> {
-            NodePrograms real = new KernelPrograms();
+            NodePrograms real = new KernelPrograms(pins, settings.procRoot(), settings.netnsRoot());
             return options.sabotaged()
                     .<NodePrograms>map(leftOut -> new Sabotage(real, leftOut))
                     .orElse(real);

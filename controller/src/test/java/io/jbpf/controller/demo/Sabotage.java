@@ -62,6 +62,36 @@ record Sabotage(NodePrograms programs, ProgramType leftOut) implements NodeProgr
     }
 
     @Override
+    public boolean take() {
+        return programs.take();
+    }
+
+    @Override
+    public Optional<String> waiting() {
+        return programs.waiting();
+    }
+
+    @Override
+    public boolean wanted() {
+        return programs.wanted();
+    }
+
+    @Override
+    public void leave() {
+        programs.leave();
+    }
+
+    @Override
+    public boolean removeAll() {
+        return programs.removeAll();
+    }
+
+    @Override
+    public Set<PodIdentity> detached() {
+        return programs.detached();
+    }
+
+    @Override
     public void close() {
         programs.close();
     }

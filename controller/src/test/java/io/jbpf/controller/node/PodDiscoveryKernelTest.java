@@ -205,7 +205,9 @@ class PodDiscoveryKernelTest {
         Process process = process(network.right().namespace());
         move(process, container(root.get(), uid, CONTAINER));
         PodDiscovery discovery = discovery(root.get());
-        KernelPrograms programs = opened(new KernelPrograms());
+        Path pins = opened(TestBpffs.mount()).root();
+        KernelPrograms programs = opened(new KernelPrograms(pins, PROC, directory));
+        assertThat(programs.take()).isTrue();
         PodIdentity pod = facts().pod();
 
         programs.count(

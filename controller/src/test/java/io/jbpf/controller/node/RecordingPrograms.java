@@ -24,6 +24,7 @@ public final class RecordingPrograms implements NodePrograms {
     private final Map<PodIdentity, FirewallCounts> packets = new HashMap<>();
     private final Map<PodIdentity, ProgramException> stubborn = new HashMap<>();
     private @Nullable ProgramException refusal;
+    private boolean another;
 
     /** Lets every further attachment fail; null lets them succeed. */
     public synchronized void refuse(@Nullable ProgramException failure) {
@@ -119,9 +120,46 @@ public final class RecordingPrograms implements NodePrograms {
                                 List.of())));
     }
 
+    /** Another process has the node, or none has. */
+    public synchronized void takenByAnother(boolean isTaken) {
+        another = isTaken;
+    }
+
     @Override
-    public synchronized void close() {
+    public synchronized boolean take() {
+        return !another;
+    }
+
+    @Override
+    public Optional<String> waiting() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean wanted() {
+        return false;
+    }
+
+    @Override
+    public synchronized void leave() {
         counted.clear();
         filtered.clear();
+    }
+
+    @Override
+    public synchronized boolean removeAll() {
+        counted.keySet().removeIf(pod -> !stubborn.containsKey(pod));
+        filtered.clear();
+        return counted.isEmpty();
+    }
+
+    @Override
+    public Set<PodIdentity> detached() {
+        return Set.of();
+    }
+
+    @Override
+    public void close() {
+        leave();
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbpf.controller.election.LeadershipLostException;
 import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.RecordingPrograms;
-import io.jbpf.controller.node.UnpinnedTenure;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import io.jbpf.testkit.Waits;
@@ -57,7 +56,7 @@ class FencedProgramsTest {
         Waits.until(() -> asked.getCount() == 0);
         leads.set(false);
         CompletableFuture<Void> away =
-                CompletableFuture.runAsync(() -> fenced.between(new UnpinnedTenure(recording)::removeAll));
+                CompletableFuture.runAsync(() -> assertThat(fenced.removeAll()).isTrue());
         go.countDown();
 
         Waits.until(() -> change.isDone() && away.isDone());

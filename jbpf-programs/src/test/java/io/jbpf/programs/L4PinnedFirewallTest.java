@@ -80,6 +80,31 @@ class L4PinnedFirewallTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("io.jbpf.programs.HooksHere#all")
+    void tellsWhetherItIsAttachedStill(FirewallHook hook) throws Exception {
+        try (L4Firewall firewall = attach(hook, ONLY_80)) {
+            assertThat(firewall.isAttached()).isTrue();
+        }
+        reopen();
+        L4Firewall adopted = adopt().orElseThrow();
+        assertThat(adopted.isAttached()).isTrue();
+
+        L4Remains remains = L4Remains.of(directory, List.of(place));
+        int filters = pod.namespace().call(remains::detachFilters);
+        assertThat(filters).isEqualTo(hook == FirewallHook.CLSACT ? 2 : 0);
+        L4Remains.removeFirewall(place);
+
+        assertThat(adopted.isAttached()).isFalse();
+        assertThat(pins()).isEmpty();
+        adopted.close();
+
+        L4Firewall again = attach(hook, ONLY_80);
+        Files.delete(place.pin("identity"));
+        assertThat(again.isAttached()).isFalse();
+        again.remove();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void theNextProcessTakesItUpWithRulesCountsAndFlows(FirewallHook hook) throws Exception {
         try (ServerSocket outside = client.listen(9000)) {
             L4Firewall first = attach(hook, ONLY_80);

@@ -90,6 +90,40 @@ class PinnedCounterTest {
         return counter.find(cgroup.path()).orElseThrow();
     }
 
+    @ParameterizedTest(name = "adopted before: {0}")
+    @ValueSource(booleans = {false, true})
+    void mendsWhatSomebodyHasRemoved(boolean adoptedBefore) throws Exception {
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            if (adoptedBefore) {
+                open().close();
+            }
+            try (SyscallCounter counter = open()) {
+                TargetId target = counter.watchCgroup(cgroup.path(), GETPPID);
+                caller.call(10);
+                Set<String> whole = pins();
+                assertThat(counter.mend()).isFalse();
+                for (String pin : whole) {
+                    Files.delete(directory.resolve(pin));
+                }
+
+                // Before Linux 5.7 links have no pins that could be missing.
+                boolean pinned = whole.stream().anyMatch(pin -> pin.contains("link"));
+                assertThat(counter.mend()).isEqualTo(pinned);
+                assertThat(counter.mend()).isFalse();
+
+                assertThat(pins()).isEqualTo(whole);
+                caller.call(10);
+                // Once each, by one link and not by two.
+                assertThat(counter.snapshot().total(target)).isEqualTo(20);
+            }
+            try (SyscallCounter next = open()) {
+                assertThat(next.adopted()).isTrue();
+                assertThat(next.snapshot().total(only(next))).isEqualTo(20);
+            }
+        }
+    }
+
     @Test
     void goesOnCountingBetweenTwoLoaders() throws Exception {
         try (Caller caller = Caller.start()) {

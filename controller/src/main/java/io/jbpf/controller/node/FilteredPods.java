@@ -2,6 +2,8 @@ package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.RouteSocket;
@@ -88,6 +90,15 @@ final class FilteredPods {
         }
     }
 
+    /** What is slow the first time, for whoever waits for the node: reading the kernel's types, and trying out what it can do. */
+    static void warmUp() {
+        try {
+            L4Datapath.create(DatapathOptions.SINGLE).close();
+        } catch (BpfException e) {
+            LOG.debug("What it costs to load programs will be paid later: {}", e.getMessage());
+        }
+    }
+
     private Set<SandboxIdentity> sandboxes(PodIdentity pod) {
         return pinned.computeIfAbsent(pod, each -> ConcurrentHashMap.newKeySet());
     }
@@ -108,6 +119,8 @@ final class FilteredPods {
             return;
         }
         if (before == null && sandboxes(pod).contains(sandbox)) {
+            // Else its attachment did not get to its end.
+            taken = isWhole(directory(pod, sandbox));
             Optional<L4Firewall> adopted = adopt(pod, network);
             if (adopted.isPresent()) {
                 Filtered found = new Filtered(sandbox, adopted.get(), Optional.empty());
@@ -118,7 +131,6 @@ final class FilteredPods {
                 removeAllBut(pod, sandbox);
                 return;
             }
-            taken = true;
         }
         if (before != null && before.sandbox.equals(sandbox)) {
             remove(pod, sandbox);
@@ -167,7 +179,12 @@ final class FilteredPods {
         return datapath;
     }
 
-    /** Nothing if it is not whole, or not attached any more. */
+    private static boolean isWhole(Path directory) {
+        return NodeDirectory.list(directory).stream()
+                .anyMatch(pin -> NodeDirectory.name(pin).equals("identity"));
+    }
+
+    /** Nothing if it is not whole, or not attached any more; what only cannot be taken up now stays in force. */
     private Optional<L4Firewall> adopt(PodIdentity pod, PodNetwork network) {
         try {
             BpfFs directory = NodeDirectory.make(directory(pod, network.identity()));
@@ -184,6 +201,16 @@ final class FilteredPods {
                     e.pinned() > e.known() ? ProgramErrorType.STATE_FROM_NEWER_VERSION : ProgramErrorType.ATTACH_FAILED,
                     "The filter stays as it is",
                     e);
+        } catch (SystemCallException e) {
+            if (!e.errno().equals(Errno.ENOENT) && !e.errno().equals(Errno.ENODEV)) {
+                throw Failures.of(
+                        ProgramType.L4_FIREWALL,
+                        ProgramErrorType.UPDATE_FAILED,
+                        "The filter of an earlier process stays in force and cannot be taken up",
+                        e);
+            }
+            LOG.warn("Pod {}: of the filter of an earlier process something is missing: {}", pod, e.getMessage());
+            return Optional.empty();
         } catch (BpfException e) {
             LOG.warn("Pod {}: the filter of an earlier process cannot be taken up: {}", pod, e.getMessage());
             return Optional.empty();

@@ -29,11 +29,16 @@ import org.slf4j.LoggerFactory;
 public final class KernelPrograms implements NodePrograms {
     private static final Logger LOG = LoggerFactory.getLogger(KernelPrograms.class);
 
+    private static final long TELL_NANOS = 1_000_000_000L;
+
     private final NodeDirectory node;
     private final CountedPods counted;
     private final FilteredPods filtered;
     private volatile @Nullable BpffsLock lock;
     private volatile @Nullable NodeUnusableException unusable;
+    private volatile String waitingFor = "This process is about to see to the programs of this node.";
+    private boolean warm;
+    private long toldAt = System.nanoTime() - TELL_NANOS;
 
     /**
      * The programs of a node, which are not taken yet.
@@ -68,6 +73,11 @@ public final class KernelPrograms implements NodePrograms {
         }
         unusable = null;
         if (acquired.isEmpty()) {
+            tellHolder();
+            if (!warm) {
+                warm = true;
+                FilteredPods.warmUp();
+            }
             return false;
         }
         lock = acquired.get();
@@ -85,11 +95,18 @@ public final class KernelPrograms implements NodePrograms {
         if (lock != null || unusable != null) {
             return Optional.empty();
         }
-        List<Long> holders = BpffsLock.holders(node.root());
-        return Optional.of(
-                holders.isEmpty()
-                        ? "This process is about to see to the programs of this node."
-                        : "Another process still sees to the programs of this node: " + holders + ".");
+        return Optional.of(waitingFor);
+    }
+
+    /** Asked for by many, again and again. */
+    private void tellHolder() {
+        long now = System.nanoTime();
+        if (now - toldAt >= TELL_NANOS) {
+            toldAt = now;
+            List<Long> holders = BpffsLock.holders(node.root());
+            waitingFor = "Another process still sees to the programs of this node"
+                    + (holders.isEmpty() ? "." : ": " + holders + ".");
+        }
     }
 
     @Override

@@ -137,11 +137,12 @@ public final class NodeTenure implements AutoCloseable {
                 }
                 case REMOVE -> {
                     held = false;
-                    if (programs.removeAll()) {
+                    boolean done = programs.removeAll();
+                    if (done) {
                         reached(Goal.REMOVE);
                         LOG.info("Nothing is attached on this node any more.");
                     }
-                    yield AGAIN;
+                    yield done ? AT_EASE : AGAIN;
                 }
                 case LEAVE -> {
                     leave();

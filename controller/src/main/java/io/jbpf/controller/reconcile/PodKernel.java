@@ -108,7 +108,8 @@ public final class PodKernel implements KernelSide {
         }
         Optional<String> waiting = programs.waiting();
         if (waiting.isPresent()) {
-            return new Result(new EbpfState.Waiting(waiting.get()), Optional.of(STARTING));
+            // All pods are looked at when the wait is over.
+            return new Result(new EbpfState.Waiting(waiting.get()), Optional.of(VERIFY));
         }
         removeOthers(identity.key(), Optional.of(identity));
         discovery.forgetOthers(identity);

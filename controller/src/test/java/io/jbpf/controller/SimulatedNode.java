@@ -1,0 +1,176 @@
+package io.jbpf.controller;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.jbpf.controller.kubernetes.TestKubernetes;
+import io.jbpf.controller.node.TestBpffs;
+import io.jbpf.testkit.TestCgroup;
+import io.jbpf.testkit.TestNetwork;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A node of which a machine can have several: a directory in a bpffs, a cgroup root, and a pod. */
+final class SimulatedNode implements AutoCloseable {
+    static final int BLOCKED = 2222;
+    static final int ALLOWED = 8080;
+
+    private final String name;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final TestBpffs bpffs;
+    private final TestCgroup cgroup;
+    private final Pod pod;
+    private final Path container;
+    private Sandbox sandbox;
+
+    /** A pod's network and the process in it, which calls read(2) once for every line that it is sent. */
+    private record Sandbox(TestNetwork network, Process process) {}
+
+    private SimulatedNode(String name, TestKubernetes kubernetes) throws IOException {
+        this.name = name;
+        try {
+            bpffs = opened(TestBpffs.mount());
+            cgroup = opened(TestCgroup.create());
+            pod = kubernetes.createPod(new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace("default")
+                    .withName("web." + name)
+                    .addToLabels("app", "web")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withNodeName(name)
+                    .addNewContainer()
+                    .withName("main")
+                    .withImage("web")
+                    .endContainer()
+                    .endSpec()
+                    .withNewStatus()
+                    .withPhase("Running")
+                    .endStatus()
+                    .build());
+            container = Files.createDirectories(cgroup.path()
+                    .resolve("kubepods/burstable/pod" + pod.getMetadata().getUid() + "/container"));
+            sandbox = makeSandbox();
+        } catch (IOException | RuntimeException e) {
+            closeAfter(e);
+            throw e;
+        }
+    }
+
+    /** A node with one pod, {@code web.NAME}, labelled {@code app=web}. */
+    static SimulatedNode create(String name, TestKubernetes kubernetes) throws IOException {
+        return new SimulatedNode(name, kubernetes);
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    private void closeAfter(Exception failure) {
+        try {
+            close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private Sandbox makeSandbox() throws IOException {
+        TestNetwork network = opened(TestNetwork.create());
+        Process process = network.right().namespace().call(() -> new ProcessBuilder(
+                        "sh", "-c", "while read l; do :; done")
+                .redirectErrorStream(true)
+                .start());
+        open.push(() -> {
+            Process unused = process.destroyForcibly().onExit().join();
+        });
+        Files.writeString(container.resolve("cgroup.procs"), Long.toString(process.pid()));
+        return new Sandbox(network, process);
+    }
+
+    /** What a runtime does when the pause container has died: another network for the same pod. */
+    void replaceSandbox() throws IOException {
+        Sandbox before = sandbox;
+        sandbox = makeSandbox();
+        Process unused = before.process.destroyForcibly().onExit().join();
+        open.remove(before.network);
+        before.network.close();
+    }
+
+    /** What the node's process is told, without KUBECONFIG. */
+    Map<String, String> environment(String... more) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "NODE_NAME",
+                name,
+                "LEADER_ELECTION_ENABLED",
+                "false",
+                "BPFFS_ROOT",
+                bpffs.directory().toString(),
+                "CGROUP_ROOT",
+                cgroup.path().toString()));
+        for (int i = 0; i < more.length; i += 2) {
+            environment.put(more[i], more[i + 1]);
+        }
+        return environment;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Path pins() {
+        return bpffs.directory();
+    }
+
+    String podName() {
+        return "web." + name;
+    }
+
+    TestNetwork network() {
+        return sandbox.network;
+    }
+
+    /** Lets the pod read so many lines. */
+    void read(int lines) throws IOException {
+        OutputStream input = sandbox.process.getOutputStream();
+        input.write("\n".repeat(lines).getBytes(StandardCharsets.US_ASCII));
+        input.flush();
+    }
+
+    /** Whether a datagram gets to a port of the pod. */
+    boolean reaches(int port) {
+        try (DatagramSocket in = sandbox.network.right().datagrams(port);
+                DatagramSocket out = sandbox.network.left().datagrams(0)) {
+            in.setSoTimeout(200);
+            out.send(new DatagramPacket(new byte[1], 1, sandbox.network.right().ipv4(), port));
+            in.receive(new DatagramPacket(new byte[1], 1));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The last opened first; whatever goes wrong with one, the others are closed too. */
+    @Override
+    public void close() throws IOException {
+        Exception failure = null;
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw new IOException("a node was not taken away: " + failure.getMessage(), failure);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 package io.jbpf.controller.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -36,19 +37,23 @@ public final class EbpfStateWriter {
         if (report.equals(annotations.get(PodConfigMap.EBPF_STATE))) {
             return;
         }
-        String patch = client.getKubernetesSerialization()
-                .asJson(Map.of("metadata", Map.of("annotations", Map.of(PodConfigMap.EBPF_STATE, report))));
+        ConfigMap patch = new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(configMap.getMetadata().getNamespace())
+                .withName(configMap.getMetadata().getName())
+                .addToAnnotations(PodConfigMap.EBPF_STATE, report)
+                .endMetadata()
+                .build();
         try {
-            // A merge, which changes what is there and, other than an apply, never makes it.
+            // A merge, which changes what is there and, other than an apply, never makes it. Of an object, not of a
+            // text:
+            // before that the client reads the object, which the agents' role does not allow.
             client.configMaps()
-                    .inNamespace(configMap.getMetadata().getNamespace())
-                    .withName(configMap.getMetadata().getName())
-                    .patch(
-                            new PatchContext.Builder()
-                                    .withPatchType(PatchType.JSON_MERGE)
-                                    .withFieldManager(FIELD_MANAGER)
-                                    .build(),
-                            patch);
+                    .resource(patch)
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.JSON_MERGE)
+                            .withFieldManager(FIELD_MANAGER)
+                            .build());
         } catch (KubernetesClientException e) {
             // Gone meanwhile: there is nothing left to note it on.
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {

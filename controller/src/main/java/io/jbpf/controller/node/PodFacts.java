@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * @param cgroupUid what the kubelet names its cgroup by; not the UID of a mirror pod
  * @param hostNetwork whether it is on the node's own network
  * @param hostPid whether it sees the node's processes; they are not its own for that, so nothing is found otherwise
- * @param running whether the kubelet has said that it runs
+ * @param running whether the kubelet has said that it runs, and nobody that it shall end
  * @param addresses those in its status; none before its network is made
  */
 public record PodFacts(
@@ -72,8 +72,10 @@ public record PodFacts(
                 pod.getSpec() != null && Boolean.TRUE.equals(pod.getSpec().getHostNetwork());
         boolean hostPid =
                 pod.getSpec() != null && Boolean.TRUE.equals(pod.getSpec().getHostPID());
-        boolean running =
-                pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase());
+        // One that is being deleted keeps the phase, though its cgroup goes before its object does.
+        boolean running = pod.getStatus() != null
+                && "Running".equals(pod.getStatus().getPhase())
+                && pod.getMetadata().getDeletionTimestamp() == null;
         return new PodFacts(
                 identity, staticHash(pod).orElse(uid), hostNetwork, hostPid, running, addresses(pod.getStatus()));
     }

@@ -61,6 +61,19 @@ class PodFactsTest {
     }
 
     @Test
+    void oneThatIsBeingDeletedIsNotExpectedToRun() {
+        Pod pod = pod(Map.of())
+                .editMetadata()
+                .withDeletionTimestamp("2026-11-26T06:00:00Z")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build();
+        assertThat(PodFacts.of(pod).running()).isFalse();
+    }
+
+    @Test
     void theMirrorOfAStaticPodHasItsCgroupByTheHash() {
         PodFacts facts = PodFacts.of(pod(Map.of("kubernetes.io/config.mirror", HASH, "kubernetes.io/config.hash", HASH))
                 .build());

@@ -100,12 +100,16 @@ public final class ClusterCache implements AutoCloseable {
     }
 
     /**
-     * Whether everything was listed once, so that what is not in the caches is not there.
+     * Whether everything was listed once and every config read, so that what is not in the caches or the book is not there.
      *
      * @return whether absence means anything
      */
     public boolean synced() {
-        return informers().stream().allMatch(SharedIndexInformer::hasSynced);
+        // What was listed is in the cache at once, but in the book only when the handler has been told, on another
+        // thread.
+        return informers().stream().allMatch(SharedIndexInformer::hasSynced)
+                && configs.getIndexer().list().stream()
+                        .allMatch(resource -> book.get(key(resource)).isPresent());
     }
 
     /**

@@ -66,7 +66,8 @@ public final class WorkMetrics {
     public void leader(BooleanSupplier leads) {
         GaugeWithCallback.builder()
                 .name("podconfigmap_controller_leader")
-                .help("1 in the process that acts, 0 in one that stands by.")
+                // Who looks for "ebpf" on the page of one that stands by, as behind a Service, finds at least this.
+                .help("1 in the process that acts and exports the ebpf metrics, 0 in one that stands by.")
                 .callback(gauge -> gauge.call(leads.getAsBoolean() ? 1 : 0))
                 .register(registry);
     }

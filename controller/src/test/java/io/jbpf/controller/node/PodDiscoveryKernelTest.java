@@ -231,6 +231,70 @@ class PodDiscoveryKernelTest {
                 reading(programs, pod).firewall().map(FirewallCounts::blocked).orElse(0L) >= 1);
     }
 
+    /** Wherever the kernel attaches: links where it has TCX, filters where not. */
+    @Test
+    void whatOneProcessLeavesTheNextTakesUpOrAway(TestReporter reporter) throws Exception {
+        Optional<TestCgroup> root = root(Hierarchy.V2, reporter);
+        if (root.isEmpty()) {
+            return;
+        }
+        TestNetwork network = opened(TestNetwork.create());
+        Process process = process(network.right().namespace());
+        move(process, container(root.get(), uid, CONTAINER));
+        PodDiscovery discovery = discovery(root.get());
+        Path pins = opened(TestBpffs.mount()).root();
+        PodIdentity pod = facts().pod();
+        Path cgroup = discovery.cgroup(facts()).found().orElseThrow().directory();
+        SyscallRules calls = SyscallRules.of(Set.of("read"));
+        FirewallRules rules = FirewallRules.of(Set.of(8080), Set.of(), DefaultAction.BLOCK);
+
+        KernelPrograms first = opened(new KernelPrograms(pins, PROC, directory));
+        KernelPrograms second = opened(new KernelPrograms(pins, PROC, directory));
+        assertThat(first.take()).isTrue();
+        assertThat(second.take()).isFalse();
+        assertThat(second.waiting().orElseThrow())
+                .contains(Long.toString(ProcessHandle.current().pid()));
+        assertThat(first.wanted()).isTrue();
+        first.count(pod, cgroup, calls);
+        filter(first, discovery, rules);
+        sendTo(network, 9999);
+        first.leave();
+
+        assertThat(second.take()).isTrue();
+        assertThat(second.wanted()).isFalse();
+        assertThat(second.pods()).containsExactly(pod);
+        assertThat(second.attached(pod)).containsExactlyInAnyOrder(ProgramType.values());
+        second.count(pod, cgroup, calls);
+        filter(second, discovery, rules);
+        sendTo(network, 9999);
+        Waits.until(() ->
+                reading(second, pod).firewall().map(FirewallCounts::blocked).orElse(0L) == 2);
+        assertThat(second.detached()).isEmpty();
+        second.leave();
+
+        // Of a pod that nobody looks at any more, without its network at hand.
+        KernelPrograms third = opened(new KernelPrograms(pins, PROC, directory));
+        assertThat(third.removeAll()).isTrue();
+        assertThat(TestBpffs.below(pins)).allMatch(name -> name.contains("."));
+        try (DatagramSocket in = network.right().datagrams(9999)) {
+            in.setSoTimeout(5000);
+            sendTo(network, 9999);
+            in.receive(new DatagramPacket(new byte[1], 1));
+        }
+    }
+
+    private void filter(KernelPrograms programs, PodDiscovery discovery, FirewallRules rules) {
+        try (PodNetwork found = discovery.network(facts()).found().orElseThrow()) {
+            programs.filter(facts().pod(), found, rules);
+        }
+    }
+
+    private static void sendTo(TestNetwork network, int port) throws IOException {
+        try (DatagramSocket socket = network.left().datagrams(0)) {
+            socket.send(new DatagramPacket(new byte[1], 1, network.right().ipv4(), port));
+        }
+    }
+
     private static PodReading reading(KernelPrograms programs, PodIdentity pod) {
         return Objects.requireNonNull(programs.read(Set.of(pod)).get(pod));
     }

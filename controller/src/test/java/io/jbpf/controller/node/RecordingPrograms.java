@@ -25,6 +25,7 @@ public final class RecordingPrograms implements NodePrograms {
     private final Map<PodIdentity, ProgramException> stubborn = new HashMap<>();
     private @Nullable ProgramException refusal;
     private boolean another;
+    private boolean wanted;
 
     /** Lets every further attachment fail; null lets them succeed. */
     public synchronized void refuse(@Nullable ProgramException failure) {
@@ -135,9 +136,19 @@ public final class RecordingPrograms implements NodePrograms {
         return Optional.empty();
     }
 
+    /** Another process waits for the node, or none does. */
+    public synchronized void wantedByAnother(boolean isWanted) {
+        wanted = isWanted;
+    }
+
+    /** Ends what {@link #refuseToDetach} began. */
+    public synchronized void letDetach(PodIdentity pod) {
+        stubborn.remove(pod);
+    }
+
     @Override
-    public boolean wanted() {
-        return false;
+    public synchronized boolean wanted() {
+        return wanted;
     }
 
     @Override

@@ -107,6 +107,7 @@ struct task_struct {
     int tgid;
     unsigned long nvcsw; /* times it was switched from, */
     unsigned long nivcsw; /* and those of its own will apart */
+    __u64 start_time;
     struct signal_struct *signal;
     struct css_set *cgroups;
 };
@@ -353,6 +354,14 @@ struct {
     __type(key, __u32);
     __type(value, __u64);
 } seen_before SEC(".maps");
+
+/* Children that could not be followed, by when they were born. What is evicted was noted by both runs of follow_fork before. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, __u32);
+    __type(value, __u64);
+} unfollowed SEC(".maps");
 
 /* Calls of anybody that count_missed_btf took on. */
 struct {
@@ -732,16 +741,16 @@ int note_switch(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * Attached nowhere: where the first loads and the second does not, the kernel knows tracepoints whose programs may sleep,
+ * Attached nowhere, and loaded only if asked for ("?"): where the first loads and the second does not, the kernel knows tracepoints whose programs may sleep,
  * and sys_enter is one. (Linux 5.10 lets both pass, and neither sleep.)
  */
-SEC("tp_btf.s/sys_enter")
+SEC("?tp_btf.s/sys_enter")
 int may_sleep(struct bpf_raw_tracepoint_args *ctx)
 {
     return 0;
 }
 
-SEC("tp_btf.s/sched_switch")
+SEC("?tp_btf.s/sched_switch")
 int may_not_sleep(struct bpf_raw_tracepoint_args *ctx)
 {
     return 0;
@@ -767,6 +776,19 @@ static __always_inline void forget(__u32 tgid)
             bpf_map_delete_elem(&memberships, &membership);
         }
     }
+}
+
+/* Once for each child, though this may run twice for it: see fork_again_stub. */
+static __always_inline void note_unfollowed(const struct task_struct *child, __u32 tgid)
+{
+    __u64 born = 0, *noted;
+
+    core_read(&born, &child->start_time);
+    noted = bpf_map_lookup_elem(&unfollowed, &tgid);
+    if (noted && *noted == born)
+        return;
+    bpf_map_update_elem(&unfollowed, &tgid, &born, BPF_ANY);
+    note(DROPPED_FORK);
 }
 
 /*
@@ -795,7 +817,7 @@ int follow_fork(struct bpf_raw_tracepoint_args *ctx)
             __u32 inherited = *target;
 
             if (bpf_map_update_elem(&watched_tgids, &tgid, &inherited, BPF_ANY))
-                note(DROPPED_FORK);
+                note_unfollowed(child, tgid);
         }
     }
     return 0;
@@ -975,7 +997,7 @@ int fork_stub(struct bpf_raw_tracepoint_args *ctx)
 
 /*
  * These run the same once more where the first may be left out because another task was preempted in it. Doing it twice
- * does no harm.
+ * does no harm, and is noted once.
  */
 SEC("raw_tp/sched_process_fork")
 int fork_again_stub(struct bpf_raw_tracepoint_args *ctx)

@@ -1,7 +1,9 @@
 package io.jbpf.programs;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.link.KernelLink;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The directory in a bpffs that a counter lives in. Each map and stub is pinned under its name, each link under its stub's.
@@ -29,14 +32,17 @@ final class CounterPins {
      * Of all that is pinned: raised when a map is added, or has another shape or another meaning. One that was only added is
      * made when an older directory is adopted: {@link #ADDED}.
      */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     /** Which maps younger layouts have beyond those of 1, and since which. */
     private static final Map<String, Integer> ADDED =
-            Map.of("enter_tp_slot", 2, "switch_slot", 2, "seen", 2, "seen_before", 2, "rescued", 2);
+            Map.of("enter_tp_slot", 2, "switch_slot", 2, "seen", 2, "seen_before", 2, "rescued", 2, "unfollowed", 3);
 
     private static final String LAYOUT = "layout";
     private static final int ONLY = 0;
+
+    private static final long GONE_WITHIN_NANOS = 2_000_000_000L;
+    private static final long POLL_NANOS = 1_000_000;
 
     private final BpfFs place;
     private final ObjectSpec spec;
@@ -195,6 +201,36 @@ final class CounterPins {
             // Somebody else's things are in it, and it stays theirs.
         } catch (IOException e) {
             throw new BpfException("cannot remove " + place + ": " + e, e);
+        }
+    }
+
+    /** Takes a hook's link off, if it is there. The kernel does so some milliseconds after the last who held it. */
+    void end(CounterHook hook) {
+        if (!has(hook.link())) {
+            return;
+        }
+        int id;
+        try (KernelLink link = KernelLink.openPinned(path(hook.link()))) {
+            id = link.info().id();
+        }
+        unlink(hook.link());
+        long deadline = System.nanoTime() + GONE_WITHIN_NANOS;
+        while (isThere(id)) {
+            if (System.nanoTime() >= deadline) {
+                throw new BpfException("the link " + id + " that was pinned at " + path(hook.link())
+                        + " is held by somebody else, too: end that, and open the counter again");
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private static boolean isThere(int link) {
+        try {
+            KernelLink.openById(link).close();
+            return true;
+        } catch (SystemCallException e) {
+            // Who may not ask (EPERM, without CAP_SYS_ADMIN) does not know.
+            return false;
         }
     }
 

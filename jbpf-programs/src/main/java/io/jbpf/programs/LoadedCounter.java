@@ -4,6 +4,7 @@ import io.jbpf.BpfObject;
 import io.jbpf.LoadOptions;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
+import io.jbpf.error.LockHeldException;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.KernelLink;
@@ -12,6 +13,8 @@ import io.jbpf.map.BpfMap;
 import io.jbpf.map.FdArray;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -53,12 +57,12 @@ final class LoadedCounter implements AutoCloseable {
 
     /** Loads and attaches one that goes with this process. */
     static LoadedCounter open(CounterSizes sizes) {
-        return fresh(spec(sizes), Optional.empty());
+        return fresh(spec(sizes), Optional.empty(), SysEnterProbe::waysToTry);
     }
 
     /** The same in a given way, whatever else the kernel can do. */
     static LoadedCounter open(CounterSizes sizes, SysEnterHook way) {
-        return fresh(spec(sizes), Optional.empty(), way);
+        return fresh(spec(sizes), Optional.empty(), spec -> List.of(way));
     }
 
     /**
@@ -67,38 +71,43 @@ final class LoadedCounter implements AutoCloseable {
      * @param held what the caller has locked; if it is empty, the directory is locked until this is closed
      */
     static LoadedCounter open(CounterSizes sizes, Path directory, Optional<BpffsLock> held) {
+        return open(sizes, directory, held, SysEnterProbe::waysToTry);
+    }
+
+    /** The same with other ways to see system calls than those that are right for this kernel. */
+    static LoadedCounter open(
+            CounterSizes sizes,
+            Path directory,
+            Optional<BpffsLock> held,
+            Function<ObjectSpec, List<SysEnterHook>> waysToTry) {
         requireCovered(directory, held);
         ObjectSpec spec = spec(sizes);
-        CounterPins pins = CounterPins.at(directory, spec);
-        Optional<BpffsLock> lock = lock(directory, held);
+        Place place = Place.of(directory, spec, held);
         try {
-            LoadedCounter counter = open(spec, pins);
-            counter.lock = lock;
+            LoadedCounter counter = open(spec, place.pins, waysToTry);
+            counter.lock = place.lock;
             return counter;
         } catch (RuntimeException | Error e) {
-            lock.ifPresent(BpffsLock::close);
+            place.close();
             throw e;
         }
     }
 
-    private static LoadedCounter open(ObjectSpec spec, CounterPins pins) {
+    private static LoadedCounter open(
+            ObjectSpec spec, CounterPins pins, Function<ObjectSpec, List<SysEnterHook>> waysToTry) {
         if (pins.hasCounter()) {
-            return adopt(spec, pins);
+            return adopt(spec, pins, waysToTry);
         }
         pins.remove();
-        return fresh(spec, Optional.of(pins));
+        return fresh(spec, Optional.of(pins), waysToTry);
     }
 
     /** Removes the one that is pinned in a directory. */
     static void remove(Path directory, Optional<BpffsLock> held) {
         requireCovered(directory, held);
-        CounterPins pins = CounterPins.at(directory, spec(CounterSizes.SMALL));
-        Optional<BpffsLock> lock = lock(directory, held);
-        try {
-            pins.remove();
-            pins.removeDirectory();
-        } finally {
-            lock.ifPresent(BpffsLock::close);
+        try (Place place = Place.of(directory, spec(CounterSizes.SMALL), held)) {
+            place.pins.remove();
+            place.pins.removeDirectory();
         }
     }
 
@@ -108,8 +117,41 @@ final class LoadedCounter implements AutoCloseable {
         });
     }
 
-    private static Optional<BpffsLock> lock(Path directory, Optional<BpffsLock> held) {
-        return held.isPresent() ? Optional.empty() : Optional.of(BpffsLock.acquire(directory, PATIENCE));
+    /** A counter's directory, made if it was missing, and its lock, if the caller has none. */
+    private record Place(CounterPins pins, Optional<BpffsLock> lock) implements AutoCloseable {
+        static Place of(Path directory, ObjectSpec spec, Optional<BpffsLock> held) {
+            while (true) {
+                CounterPins pins = CounterPins.at(directory, spec);
+                if (held.isPresent()) {
+                    return new Place(pins, Optional.empty());
+                }
+                Optional<Object> which = identity(directory);
+                try {
+                    return new Place(pins, Optional.of(BpffsLock.acquire(directory, PATIENCE)));
+                } catch (LockHeldException e) {
+                    throw e;
+                } catch (BpfException e) {
+                    if (identity(directory).equals(which)) {
+                        throw e;
+                    }
+                    // Who had it locked has removed it: it is made anew.
+                }
+            }
+        }
+
+        /** A directory's inode; nothing if it is not there. */
+        private static Optional<Object> identity(Path directory) {
+            try {
+                return Optional.of(Files.getAttribute(directory, "unix:ino"));
+            } catch (IOException e) {
+                return Optional.empty();
+            }
+        }
+
+        @Override
+        public void close() {
+            lock.ifPresent(BpffsLock::close);
+        }
     }
 
     private static ObjectSpec spec(CounterSizes sizes) {
@@ -127,9 +169,10 @@ final class LoadedCounter implements AutoCloseable {
     }
 
     /** In the way that is right for this kernel, which is found by trying. */
-    private static LoadedCounter fresh(ObjectSpec spec, Optional<CounterPins> pins) {
+    private static LoadedCounter fresh(
+            ObjectSpec spec, Optional<CounterPins> pins, Function<ObjectSpec, List<SysEnterHook>> waysToTry) {
         List<BpfException> refusals = new ArrayList<>();
-        for (SysEnterHook way : SysEnterProbe.waysToTry(spec)) {
+        for (SysEnterHook way : waysToTry.apply(spec)) {
             try {
                 return fresh(spec, pins, way);
             } catch (BpfException e) {
@@ -164,10 +207,11 @@ final class LoadedCounter implements AutoCloseable {
         }
     }
 
-    private static LoadedCounter adopt(ObjectSpec spec, CounterPins pins) {
+    private static LoadedCounter adopt(
+            ObjectSpec spec, CounterPins pins, Function<ObjectSpec, List<SysEnterHook>> waysToTry) {
         Map<String, BpfMap> maps = pins.openMaps();
         try {
-            SysEnterHook way = adoptedWay(spec, pins);
+            SysEnterHook way = adoptedWay(spec, pins, waysToTry);
             LoadOptions options = LoadOptions.DEFAULTS;
             for (Map.Entry<String, BpfMap> map : maps.entrySet()) {
                 options = options.withMap(map.getKey(), map.getValue());
@@ -185,6 +229,12 @@ final class LoadedCounter implements AutoCloseable {
                                 pins.has(hook.stub())
                                         ? BpfProgram.openPinned(pins.path(hook.stub()))
                                         : counter.object.program(hook.stub())));
+                if (way == SysEnterHook.CLASSIC_TRACEPOINT && !pins.has(CounterHook.ENTER_TP.link())) {
+                    // It has to be attached after that one: those attached earlier run earlier. And it must not run
+                    // while that
+                    // one is not there: its program would take every call for one that was missed.
+                    pins.end(CounterHook.ENTER_MISSED);
+                }
                 counter.install();
                 CounterHook.of(way).forEach(counter::link);
                 return counter;
@@ -201,13 +251,12 @@ final class LoadedCounter implements AutoCloseable {
      * The way it was made with; but one by BTF tracepoint is changed where that misses calls, which the first layout did:
      * that once, calls are missed while this is done.
      */
-    private static SysEnterHook adoptedWay(ObjectSpec spec, CounterPins pins) {
+    private static SysEnterHook adoptedWay(
+            ObjectSpec spec, CounterPins pins, Function<ObjectSpec, List<SysEnterHook>> waysToTry) {
         if (pins.has(CounterHook.ENTER_TP.stub())) {
             return SysEnterHook.CLASSIC_TRACEPOINT;
         }
-        return pins.has(CounterHook.ENTER_BTF.stub())
-                ? SysEnterProbe.waysToTry(spec).get(0)
-                : SysEnterHook.RAW_TRACEPOINT;
+        return pins.has(CounterHook.ENTER_BTF.stub()) ? waysToTry.apply(spec).get(0) : SysEnterHook.RAW_TRACEPOINT;
     }
 
     /** Only what is needed to see system calls in this way, and of the stubs only those that are wanted. */
@@ -248,10 +297,6 @@ final class LoadedCounter implements AutoCloseable {
     private void link(CounterHook hook) {
         if (pins.filter(place -> place.has(hook.link())).isPresent()) {
             return;
-        }
-        if (hook == CounterHook.ENTER_TP) {
-            // Those attached earlier run earlier, and that one has to run after this.
-            pins.ifPresent(place -> place.unlink(CounterHook.ENTER_MISSED.link()));
         }
         KernelLink link = hook.attach(Objects.requireNonNull(stubs.get(hook)));
         links.put(hook, link);

@@ -135,7 +135,15 @@ public final class SyscallCounter implements AutoCloseable {
     }
 
     private static SyscallCounter open(CounterSizes sizes, Path directory, Optional<BpffsLock> held) {
-        LoadedCounter loaded = LoadedCounter.open(sizes, directory, held);
+        return adopted(LoadedCounter.open(sizes, directory, held));
+    }
+
+    /** The same in a given way, whatever else the kernel can do; one that is adopted, in its own if that will do. */
+    static SyscallCounter open(CounterSizes sizes, Path directory, SysEnterHook way) {
+        return adopted(LoadedCounter.open(sizes, directory, Optional.empty(), spec -> List.of(way)));
+    }
+
+    private static SyscallCounter adopted(LoadedCounter loaded) {
         try {
             SyscallCounter counter = new SyscallCounter(loaded);
             if (loaded.adopted()) {

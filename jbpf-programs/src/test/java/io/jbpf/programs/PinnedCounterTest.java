@@ -18,6 +18,7 @@ import io.jbpf.program.BpfProgram;
 import io.jbpf.program.ProgramInfo;
 import io.jbpf.sys.Fd;
 import io.jbpf.testkit.HoldingProcess;
+import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestPrograms;
@@ -31,12 +32,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -363,6 +372,70 @@ class PinnedCounterTest {
         }
     }
 
+    @Test
+    void whoWaitsBehindARemovalMakesTheCounterAnew() throws Exception {
+        Files.createDirectory(directory);
+        BpffsLock remover = BpffsLock.acquire(directory);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            AtomicReference<Thread> waiter = new AtomicReference<>();
+            Future<SyscallCounter> opened = other.submit(() -> {
+                waiter.set(Thread.currentThread());
+                return open();
+            });
+            Waits.until(() -> waiter.get() != null
+                    && Stream.of(waiter.get().getStackTrace())
+                            .anyMatch(frame -> frame.getClassName().equals(Thread.class.getName())
+                                    && frame.getMethodName().startsWith("sleep")));
+            Files.delete(directory);
+            remover.close();
+            try (SyscallCounter counter = opened.get(1, TimeUnit.MINUTES)) {
+                assertThat(counter.adopted()).isFalse();
+                assertThat(pins()).contains("layout");
+            }
+        } finally {
+            remover.close();
+            other.shutdownNow();
+        }
+    }
+
+    /** Where the way of the first layout misses calls, another takes its place: {@link SysEnterHook#CLASSIC_TRACEPOINT}. */
+    @Test
+    void noCallIsTakenForAMissedOneWhenTheWayChanges(TestReporter reporter) throws Exception {
+        try (Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            try (SyscallCounter first =
+                    SyscallCounter.open(CounterSizes.SMALL, directory, SysEnterHook.BTF_TRACEPOINT)) {
+                first.watchCgroup(cgroup.path(), GETPPID);
+            } catch (BpfException e) {
+                assertThat(e).hasMessageContaining("the verifier refuses program");
+                KernelSupport.lacks(reporter, "tasks followed without helpers in tracepoint programs (Linux 5.11)");
+                return;
+            }
+            AtomicBoolean enough = new AtomicBoolean();
+            AtomicLong calls = new AtomicLong();
+            Thread calling = new Thread(() -> {
+                while (!enough.get()) {
+                    caller.call(1000);
+                    calls.addAndGet(1000);
+                }
+            });
+            calling.start();
+            try (SyscallCounter second =
+                    SyscallCounter.open(CounterSizes.SMALL, directory, SysEnterHook.CLASSIC_TRACEPOINT)) {
+                enough.set(true);
+                calling.join();
+                assertThat(second.way()).isEqualTo(SysEnterHook.CLASSIC_TRACEPOINT);
+                assertThat(second.rescued()).isLessThan(100);
+                // For a moment nobody counts; no call is counted twice.
+                assertThat(second.snapshot().total(only(second))).isBetween(1L, calls.get());
+            } finally {
+                enough.set(true);
+                calling.join();
+            }
+        }
+    }
+
     /** What the version before left: without the maps that this one has added. */
     @Test
     void anOlderLayoutIsBroughtToThisOneWithItsCounts() throws Exception {
@@ -374,7 +447,8 @@ class PinnedCounterTest {
             }
             Set<String> whole = pins();
             setLayout(1);
-            for (String added : List.of("enter_tp_slot", "switch_slot", "seen", "seen_before", "rescued")) {
+            for (String added :
+                    List.of("enter_tp_slot", "switch_slot", "seen", "seen_before", "rescued", "unfollowed")) {
                 Files.delete(directory.resolve(added));
             }
             for (String hook : List.of("enter_tp", "switch", "fork_again", "exit_again")) {

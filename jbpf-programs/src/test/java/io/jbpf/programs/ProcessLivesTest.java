@@ -2,6 +2,7 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbpf.error.BpfException;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.TestCgroup;
@@ -74,6 +75,27 @@ class ProcessLivesTest {
             assertThat(small.leftovers()).isZero();
             assertThat(small.snapshot().total(target)).isEqualTo(CHILDREN);
         }
+    }
+
+    /** In each way to see system calls that there is here: by one of them, forks are seen twice. */
+    @Test
+    void aChildThatThereIsNoRoomForIsNotedOnce() throws Exception {
+        int ways = 0;
+        for (SysEnterHook way : SysEnterHook.values()) {
+            try (SyscallCounter tiny = SyscallCounter.open(new CounterSizes(1, 1, 1, 64), way)) {
+                ways++;
+                Process shell = new ProcessBuilder("sh", "-c", "read go; for i in 1 2 3 4 5; do (cd /); done").start();
+                try (PrintStream in = new PrintStream(shell.getOutputStream(), true, StandardCharsets.UTF_8)) {
+                    tiny.watchProcess(shell.pid(), CHDIR);
+                    in.println("go");
+                }
+                assertThat(shell.waitFor(1, TimeUnit.MINUTES)).isTrue();
+                assertThat(tiny.dropped().children()).as("children by %s", way).isEqualTo(5);
+            } catch (BpfException e) {
+                assertThat(e).hasMessageContaining("the verifier refuses program");
+            }
+        }
+        assertThat(ways).isPositive();
     }
 
     @Test

@@ -31,7 +31,7 @@
  * how a packet is stored, and none is changed: bpf_skb_pull_data, the other way, may have to copy it.
  *
  * Rules are replaced as a whole: the loader fills a map that no packet has ever seen and puts it into the slot from which
- * each packet takes its rules once. So a packet meets the old rules or the new ones and never a mixture, and the kernel
+ * packets take their rules. A verdict is of one rule set, the old or the new, and never of a mixture, and the kernel
  * frees the old map when no packet uses it any more. Where there is nothing to remember, there is no table.
  */
 #include <jbpf/bpf.h>
@@ -167,10 +167,15 @@ enum {
     FLOW_UDP = 4,
 };
 
+/*
+ * What is known of a flow, in a table by key_of() it: hashing eight bytes takes the kernel less than half of what it takes for a
+ * whole flow. Two flows may have one key: that an entry is of this flow, only the flow in it says.
+ */
 struct flow_state {
     __u64 seen_ns; /* bpf_ktime_get_coarse_ns at the packet from which the time runs */
     __u32 state;
     __u32 reserved;
+    struct flow flow;
 };
 
 /* What the fragments of a datagram have in common; of IPv6, the protocol is 0: only the first fragment knows it. */
@@ -277,7 +282,7 @@ struct {
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_LRU_HASH);
         __uint(max_entries, 1024);
-        __uint(key_size, sizeof(struct flow));
+        __uint(key_size, sizeof(__u64));
         __uint(value_size, sizeof(struct flow_state));
     });
 } own_flows SEC(".maps");
@@ -518,18 +523,74 @@ static __always_inline enum outcome parse(struct __sk_buff *skb, struct packet *
     return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD ? UNREADABLE : NOT_OURS;
 }
 
+/* Where the headers of a usual packet are: its ports first, where UDP and TCP have them. */
+struct usual {
+    const void *network;
+    const struct tcp_header *transport;
+    __u8 protocol;
+};
+
+/*
+ * Is this a packet as nearly all are? With its headers in the linear part, no tag in the frame, no options, extension headers
+ * or fragments, not GSO. Apart from parse(), which reads all there are: few values at hand are what makes a packet cheap.
+ */
+static __always_inline int is_usual(struct __sk_buff *skb, int is_ipv6, struct usual *usual)
+{
+    const void *network = (const void *)(long)skb->data + (skb->cb[CB_LINK_HEADER] ? ETHERNET_HEADER_BYTES : 0);
+    const void *end = (const void *)(long)skb->data_end;
+
+    if (skb->gso_segs > 1)
+        return 0;
+    usual->network = network;
+    if (is_ipv6) {
+        const struct ipv6_header *ip = network;
+
+        usual->transport = network + sizeof(*ip);
+        if ((const void *)usual->transport + sizeof(struct udp_header) > end || *(const __u8 *)ip >> 4 != 6)
+            return 0;
+        usual->protocol = ip->next_header;
+    } else {
+        const struct ipv4_header *ip = network;
+
+        usual->transport = network + sizeof(*ip);
+        if ((const void *)usual->transport + sizeof(struct udp_header) > end || ip->version_ihl != 0x45
+            || ip->fragment & swap16(0x3fff))
+            return 0;
+        usual->protocol = ip->protocol;
+    }
+    return usual->protocol == IPPROTO_UDP
+        || (usual->protocol == IPPROTO_TCP && (const void *)(usual->transport + 1) <= end);
+}
+
 static __always_inline __u64 firewall_id(struct __sk_buff *skb)
 {
     return skb->cb[CB_ID_LOW] | (__u64)skb->cb[CB_ID_HIGH] << 32;
+}
+
+static __always_inline void copy_addresses(const void *network, int is_ipv6, int incoming, struct flow *flow)
+{
+    __u8 *source = incoming ? flow->remote : flow->local;
+    __u8 *destination = incoming ? flow->local : flow->remote;
+
+    if (is_ipv6) {
+        const struct ipv6_header *ip = network;
+
+        __builtin_memcpy(source, ip->source, sizeof(ip->source));
+        __builtin_memcpy(destination, ip->destination, sizeof(ip->destination));
+    } else {
+        const struct ipv4_header *ip = network;
+
+        source[10] = source[11] = 0xff;
+        destination[10] = destination[11] = 0xff;
+        __builtin_memcpy(source + 12, ip->source, sizeof(ip->source));
+        __builtin_memcpy(destination + 12, ip->destination, sizeof(ip->destination));
+    }
 }
 
 /* The packet's flow as the local side sees it. Read apart from parse(), since few packets need it. */
 static __always_inline int flow_of(
     struct __sk_buff *skb, const struct packet *packet, int incoming, struct flow *flow)
 {
-    __u8 *source = incoming ? flow->remote : flow->local;
-    __u8 *destination = incoming ? flow->local : flow->remote;
-
     flow->remote_port = incoming ? packet->source : packet->destination;
     flow->local_port = incoming ? packet->destination : packet->source;
     flow->protocol = packet->protocol;
@@ -540,18 +601,14 @@ static __always_inline int flow_of(
 
         if (!ip)
             return -1;
-        __builtin_memcpy(source, ip->source, sizeof(ip->source));
-        __builtin_memcpy(destination, ip->destination, sizeof(ip->destination));
+        copy_addresses(ip, 1, incoming, flow);
     } else {
         struct ipv4_header copy;
         const struct ipv4_header *ip = header(skb, packet->network_offset, &copy, sizeof(copy));
 
         if (!ip)
             return -1;
-        source[10] = source[11] = 0xff;
-        destination[10] = destination[11] = 0xff;
-        __builtin_memcpy(source + 12, ip->source, sizeof(ip->source));
-        __builtin_memcpy(destination + 12, ip->destination, sizeof(ip->destination));
+        copy_addresses(ip, 0, incoming, flow);
     }
     return 0;
 }
@@ -605,18 +662,59 @@ static __always_inline int refuses_by_default(const struct rule_set *rules)
     return rules->refused[0] & 1;
 }
 
+static __always_inline int begins(__u8 protocol, __u8 tcp_flags)
+{
+    return protocol == IPPROTO_TCP && (tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 static __always_inline int begins_connection(const struct packet *packet)
 {
-    return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    return begins(packet->protocol, packet->tcp_flags);
+}
+
+#define FLOW_WORDS (sizeof(struct flow) / sizeof(__u64))
+
+/*
+ * FlowTable.java computes the same. Random odd factors, so that no addresses and ports that occur together have one key; who
+ * looks for some nevertheless finds flows of its own, since nobody knows another firewall's id, and gains that it forgets one.
+ */
+static __always_inline __u64 key_of(const struct flow *flow)
+{
+    const __u64 *word = (const void *)flow;
+
+    return word[0] * 0x9e6c63d0876a3f6bULL + word[1] * 0xb5ad4eceda1ce2a9ULL + word[2] * 0xd1342543de82ef95ULL
+        + word[3] * 0xaf251af3b0f025b5ULL + word[4] * 0xf1357aea2e62a9c5ULL + word[5];
+}
+
+static __always_inline int is_same(const struct flow *one, const struct flow *other)
+{
+    const __u64 *left = (const void *)one, *right = (const void *)other;
+    __u64 difference = 0;
+    __u32 i;
+
+#pragma unroll
+    for (i = 0; i < FLOW_WORDS; i++)
+        difference |= left[i] ^ right[i];
+    return !difference;
+}
+
+/* What is known of a flow, if anything is. */
+static __always_inline struct flow_state *find(void *flows, const struct flow *flow)
+{
+    __u64 key = key_of(flow);
+    struct flow_state *found = bpf_map_lookup_elem(flows, &key);
+
+    return found && is_same(&found->flow, flow) ? found : 0;
 }
 
 static __always_inline void record(
     struct __sk_buff *skb, void *flows, const struct flow *flow, __u32 state, __u64 now)
 {
-    struct flow_state new_state = {.seen_ns = now, .state = state};
+    struct flow_state new_state = {.flow = *flow, .seen_ns = now, .state = state};
+    __u64 key = key_of(flow);
     struct stats *all;
 
-    if (!bpf_map_update_elem(flows, flow, &new_state, BPF_ANY))
+    if (!bpf_map_update_elem(flows, &key, &new_state, BPF_ANY))
         return;
     all = current_stats(skb);
     if (all)
@@ -624,28 +722,28 @@ static __always_inline void record(
 }
 
 /* Has the flow an entry that is still believed? Moves its state on. Entries are only hints: races change no verdict. */
-static __always_inline int is_recorded(void *flows, const struct packet *packet, const struct flow *flow, __u64 now)
+static __always_inline int is_recorded(void *flows, __u8 tcp_flags, const struct flow *flow, __u64 now)
 {
-    struct flow_state *known = bpf_map_lookup_elem(flows, flow);
+    struct flow_state *known = find(flows, flow);
     __s64 age;
 
     if (!known)
         return 0;
     /* Signed: the clocks of two CPUs may differ by a hair, and a packet seen "later than now" is a fresh one. */
     age = now - known->seen_ns;
-    if (packet->protocol == IPPROTO_UDP)
+    if (flow->protocol == IPPROTO_UDP)
         return age < (__s64)udp_flow_ns;
     if (age >= (__s64)(known->state == FLOW_ESTABLISHED ? established_ns
                        : known->state == FLOW_OPENING   ? opening_ns
                                                         : closing_ns))
         return 0;
-    if (packet->tcp_flags & (TCP_FIN | TCP_RST)) {
+    if (tcp_flags & (TCP_FIN | TCP_RST)) {
         if (known->state != FLOW_CLOSING) {
             known->state = FLOW_CLOSING;
             known->seen_ns = now;
         }
     } else if (known->state == FLOW_OPENING) {
-        if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        if ((tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
             known->state = FLOW_ESTABLISHED;
             known->seen_ns = now;
         }
@@ -765,7 +863,7 @@ static __always_inline int belongs_to_own_flow(struct __sk_buff *skb, const stru
     if (!flows)
         return 0;
     now = bpf_ktime_get_coarse_ns();
-    if (is_recorded(flows, packet, flow, now))
+    if (is_recorded(flows, packet->tcp_flags, flow, now))
         return 1;
     inbound = table(skb, &inbound_flows);
     if (inbound && bpf_map_lookup_elem(inbound, flow))
@@ -898,9 +996,8 @@ static __always_inline void account(struct __sk_buff *skb, enum outcome outcome,
         add(&counted[KIND_UDP], packets, bytes);
 }
 
-/* A packet comes in to the local side: the verdict. */
-SEC("tcx/ingress")
-int l4_ingress(struct __sk_buff *skb)
+/* The verdict on any packet. */
+static __noinline int judge(struct __sk_buff *skb)
 {
     struct packet packet = {};
     enum outcome outcome = parse(skb, &packet);
@@ -933,6 +1030,67 @@ int l4_ingress(struct __sk_buff *skb)
     }
     account(skb, outcome, &packet, allowed);
     return allowed ? VERDICT_NEXT : VERDICT_DROP;
+}
+
+/* Forgets what the compiler has read of the packet, so that it need not keep it. */
+#define forget_packet(skb) asm volatile("" : "+r"(skb)::"memory")
+
+static __always_inline void account_usual(struct __sk_buff *skb, __u8 protocol)
+{
+    struct stats *all = current_stats(skb);
+
+    if (all)
+        add(&all->allowed[protocol == IPPROTO_TCP ? KIND_TCP : KIND_UDP], 1, skb->len);
+}
+
+/* A usual packet that the rules refuse: if its flow has no entry, judge() asks what else makes it an own one. */
+static __always_inline int judge_usual_reply(struct __sk_buff *skb, int is_ipv6)
+{
+    struct flow flow = {};
+    struct usual usual;
+    __u8 tcp_flags = 0;
+    void *flows;
+
+    if (!is_usual(skb, is_ipv6, &usual))
+        return judge(skb);
+    if (usual.protocol == IPPROTO_TCP)
+        tcp_flags = usual.transport->flags;
+    if (begins(usual.protocol, tcp_flags))
+        return judge(skb);
+    flow.remote_port = usual.transport->source;
+    flow.local_port = usual.transport->destination;
+    flow.protocol = usual.protocol;
+    flow.firewall_id = firewall_id(skb);
+    copy_addresses(usual.network, is_ipv6, 1, &flow);
+    flows = only(&own_flows); /* shared_table() without a look at the settings: these rules refuse something */
+    if (!flows || !is_recorded(flows, tcp_flags, &flow, bpf_ktime_get_coarse_ns()))
+        return judge(skb);
+    account_usual(skb, flow.protocol);
+    return VERDICT_NEXT;
+}
+
+/* A packet comes in to the local side: the verdict, at once where that is "next" for a usual packet. */
+SEC("tcx/ingress")
+int l4_ingress(struct __sk_buff *skb)
+{
+    const struct rule_set *rules;
+    struct usual usual;
+
+    if (likely(skb->protocol == swap16(ETH_P_IP))) {
+        if (!is_usual(skb, 0, &usual))
+            return judge(skb);
+    } else if (skb->protocol != swap16(ETH_P_IPV6) || !is_usual(skb, 1, &usual)) {
+        return judge(skb);
+    }
+    rules = current_rules(skb);
+    if (!rules)
+        return judge(skb);
+    if (!refuses(rules, usual.transport->destination)) {
+        account_usual(skb, usual.protocol);
+        return VERDICT_NEXT;
+    }
+    forget_packet(skb);
+    return skb->protocol == swap16(ETH_P_IP) ? judge_usual_reply(skb, 0) : judge_usual_reply(skb, 1);
 }
 
 /*
@@ -981,7 +1139,7 @@ int l4_egress(struct __sk_buff *skb)
         record(skb, flows, &flow, FLOW_OPENING, now);
         return VERDICT_NEXT;
     }
-    known = bpf_map_lookup_elem(flows, &flow);
+    known = find(flows, &flow);
     if (packet.protocol == IPPROTO_TCP) {
         if (known && known->state != FLOW_CLOSING) {
             known->state = FLOW_CLOSING;

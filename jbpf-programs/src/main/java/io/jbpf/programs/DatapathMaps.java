@@ -72,6 +72,11 @@ final class DatapathMaps implements AutoCloseable {
         return ownFlows.current();
     }
 
+    /** {@return what became of first fragments, of all firewalls, if there is a table of them; stays this one's} */
+    synchronized Optional<BpfMap> datagrams() {
+        return datagrams.current();
+    }
+
     /** {@return the tables that there are, in which each entry is one firewall's; they stay this one's} */
     synchronized List<BpfMap> tables() {
         List<BpfMap> tables = new ArrayList<>();

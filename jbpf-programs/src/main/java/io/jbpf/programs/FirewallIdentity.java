@@ -20,9 +20,10 @@ import java.util.List;
 record FirewallIdentity(long id, int datapath, int slot, FirewallHook hook, String name, List<Integer> interfaces) {
     /**
      * Of the pinned maps together, the datapath's and each firewall's, and of what stubs tell in {@code skb->cb}. Whoever
-     * changes one of their layouts, or its meaning, counts it up. 1 had a program for each firewall.
+     * changes one of their layouts, or its meaning, counts it up. 1 had a program for each firewall, 2 own flows by themselves
+     * instead of a number made of them.
      */
-    static final int LAYOUT = 2;
+    static final int LAYOUT = 3;
 
     /** How many interfaces there is room for. */
     static final int MOST_INTERFACES = 16;

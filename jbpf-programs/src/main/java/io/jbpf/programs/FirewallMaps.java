@@ -7,8 +7,6 @@ import io.jbpf.map.TypedMap;
 import io.jbpf.netlink.InetSocket;
 import io.jbpf.netlink.SocketDiagnosis;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -18,8 +16,7 @@ import java.util.function.IntPredicate;
 /** The maps of one firewall of a datapath in Java values, laid out as the structures of l4_firewall.bpf.c. */
 final class FirewallMaps implements AutoCloseable {
     private static final int ONLY = 0;
-    private static final int FLOW_ESTABLISHED = 2;
-    private static final int FLOW_UDP = 4;
+    private static final int FIRST_FRAGMENT_BYTES = 16;
     private static final int STATS_BYTES = 128;
 
     private static final Codec<FirewallStats> STATS =
@@ -127,9 +124,9 @@ final class FirewallMaps implements AutoCloseable {
         if (!inForce.refusesAny() && shared.refuses(slot)) {
             shared.setRefuses(slot, false);
             inboundFlows.clear();
-            for (BpfMap table : shared.tables()) {
-                ownIn(table).forEach(key -> states(table).delete(key));
-            }
+            shared.ownFlows().map(FlowTable::new).ifPresent(table -> table.of(id)
+                    .forEach(table::remove));
+            shared.datagrams().ifPresent(this::forgetDatagrams);
         }
     }
 
@@ -162,36 +159,19 @@ final class FirewallMaps implements AutoCloseable {
                 inboundFlows.put(table);
             }
         }
-        shared.ownFlows().ifPresent(table -> live.own().stream()
-                .limit(table.info().maxEntries())
-                .forEach(flow -> states(table).put(flow, state(flow))));
-    }
-
-    private static byte[] state(Flow flow) {
-        ByteBuffer state = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
-        // CLOCK_MONOTONIC, as bpf_ktime_get_ns has it.
-        state.putLong(System.nanoTime()).putInt(flow.isTcp() ? FLOW_ESTABLISHED : FLOW_UDP);
-        return state.array();
-    }
-
-    /** {@code struct flow_state} by {@code struct flow}. */
-    static TypedMap<Flow, byte[]> states(BpfMap table) {
-        return table.typed(Flow.CODEC, Codec.bytes(16));
+        shared.ownFlows().map(FlowTable::new).ifPresent(table -> table.begin(live.own()));
     }
 
     private static TypedMap<Flow, Integer> marks(BpfMap table) {
         return table.typed(Flow.CODEC, Codec.u32());
     }
 
-    /** This firewall's keys in a table for all: {@code struct datagram} has the id where {@code struct flow} has it. */
-    private List<Flow> ownIn(BpfMap table) {
-        List<Flow> own = new ArrayList<>();
-        for (Flow flow : states(table).entries().keySet()) {
-            if (flow.firewall() == id) {
-                own.add(flow);
-            }
-        }
-        return own;
+    /** {@code struct datagram} has the firewall's id where {@code struct flow} has it. */
+    private void forgetDatagrams(BpfMap table) {
+        TypedMap<Flow, byte[]> datagrams = table.typed(Flow.CODEC, Codec.bytes(FIRST_FRAGMENT_BYTES));
+        datagrams.entries().keySet().stream()
+                .filter(key -> key.firewall() == id)
+                .forEach(datagrams::delete);
     }
 
     /**
@@ -203,7 +183,7 @@ final class FirewallMaps implements AutoCloseable {
         if (!shared.refuses(slot)) {
             throw new IllegalStateException("the rules refuse nothing: no own flow is remembered");
         }
-        return shared.ownFlows().map(this::ownIn).orElse(List.of());
+        return shared.ownFlows().map(table -> new FlowTable(table).of(id)).orElse(List.of());
     }
 
     FirewallStats stats() {

@@ -3,6 +3,7 @@ package io.jbpf.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
 import io.jbpf.map.TypedMap;
 import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.IpPrefix;
@@ -162,6 +163,19 @@ class L4FlowTimeoutTest {
     }
 
     @Test
+    void anEntryOfAnotherFlowUnderTheSameKeyIsNotBelieved() {
+        out(udpOut());
+        assertThat(run(Direction.INGRESS, udpIn())).isEqualTo(NEXT);
+        states(flows()).entries().forEach((key, state) -> {
+            state[state.length - Flow.BYTES]++;
+            states(flows()).put(key, state);
+        });
+        assertThat(run(Direction.INGRESS, udpIn())).isEqualTo(DROP);
+        out(udpOut());
+        assertThat(run(Direction.INGRESS, udpIn())).isEqualTo(NEXT);
+    }
+
+    @Test
     void laterFragmentsFollowTheFirstForHalfAMinute() {
         FirewallRules allowed = new FirewallRules(PortSet.of(SERVER), PortSet.empty(), DefaultAction.BLOCK);
         slot.maps().put(allowed);
@@ -184,15 +198,26 @@ class L4FlowTimeoutTest {
     }
 
     private long seen() {
-        return FirewallMaps.states(flows()).entries().values().stream()
+        return states(flows()).entries().values().stream()
                 .mapToLong(L4FlowTimeoutTest::seen)
                 .findFirst()
                 .orElseThrow();
     }
 
     private void forget() {
-        TypedMap<Flow, byte[]> entries = FirewallMaps.states(flows());
+        TypedMap<ByteBuffer, byte[]> entries = states(flows());
         entries.entries().keySet().forEach(entries::delete);
+    }
+
+    /** A table as bytes. */
+    private static TypedMap<ByteBuffer, byte[]> states(BpfMap table) {
+        int size = table.info().keySize();
+        Codec<ByteBuffer> key = Codec.of(size, (bytes, to) -> to.put(bytes.duplicate()), from -> {
+            byte[] copy = new byte[size];
+            from.get(copy);
+            return ByteBuffer.wrap(copy);
+        });
+        return table.typed(key, Codec.bytes(table.valueBytes()));
     }
 
     private static long seen(byte[] state) {
@@ -213,8 +238,8 @@ class L4FlowTimeoutTest {
     }
 
     private static void setSeen(BpfMap table, Change change) {
-        TypedMap<Flow, byte[]> entries = FirewallMaps.states(table);
-        Map<Flow, byte[]> all = entries.entries();
+        TypedMap<ByteBuffer, byte[]> entries = states(table);
+        Map<ByteBuffer, byte[]> all = entries.entries();
         assertThat(all).isNotEmpty();
         all.forEach((key, state) -> {
             ByteBuffer.wrap(state).order(ByteOrder.nativeOrder()).putLong(0, change.of(state));

@@ -1,5 +1,6 @@
 package io.jbpf.programs;
 
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.map.TypedMap;
@@ -21,6 +22,7 @@ final class DatapathMaps implements AutoCloseable {
     private final Map<String, BpfMap> maps;
     private final ObjectSpec spec;
     private final int mostOwnFlows;
+    private final Optional<DatapathPins> pins;
     private final RuleSets ruleSets;
     private final MapSlot ownFlows;
     private final MapSlot datagrams;
@@ -32,8 +34,10 @@ final class DatapathMaps implements AutoCloseable {
      * @param maps by name; they stay the caller's
      * @param spec what they were made by
      * @param mostOwnFlows for how many flows there is room once a table of them is needed
+     * @param pins where they are pinned, and others may use them, if anywhere
      */
-    DatapathMaps(Map<String, BpfMap> maps, ObjectSpec spec, int mostOwnFlows) {
+    DatapathMaps(Map<String, BpfMap> maps, ObjectSpec spec, int mostOwnFlows, Optional<DatapathPins> pins) {
+        this.pins = pins;
         this.maps = maps;
         this.spec = spec;
         this.mostOwnFlows = mostOwnFlows;
@@ -57,8 +61,29 @@ final class DatapathMaps implements AutoCloseable {
         return new MapSlot(map(name), spec.map(name), number);
     }
 
-    /** Makes the tables that firewalls need which refuse anything, unless they are there. */
+    /** Makes the tables that firewalls need which refuse anything, unless they are there. Once made, they stay. */
     synchronized void makeTables() {
+        if (haveTables()) {
+            return;
+        }
+        if (pins.isEmpty()) {
+            makeMissing();
+            return;
+        }
+        // Of two that both find none, in this process or in two, the later would put its own in place of the other's.
+        BpffsLock lock = pins.get().lock();
+        try {
+            makeMissing();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private boolean haveTables() {
+        return ownFlows.current().isPresent() && datagrams.current().isPresent();
+    }
+
+    private void makeMissing() {
         if (ownFlows.current().isEmpty()) {
             ownFlows.put(ownFlows.create(mostOwnFlows));
         }

@@ -1,24 +1,27 @@
 package io.jbpf.programs;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.error.Errno;
+import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,6 +40,9 @@ final class DatapathPins {
 
     /** Making one takes milliseconds; what is older than this was left by somebody who was killed. */
     private static final Duration LEFT_BEHIND = Duration.ofMinutes(1);
+
+    /** Making a table takes milliseconds, also where many wait for the same. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final BpfFs parent;
     private final Path directory;
@@ -58,9 +64,8 @@ final class DatapathPins {
      * @throws IncompatibleLayoutException if they are of another layout
      */
     Map<String, BpfMap> openMaps(Set<String> names) {
-        int layout = layout();
-        if (layout != FirewallIdentity.LAYOUT) {
-            throw new IncompatibleLayoutException("datapath pinned in " + this, layout, FirewallIdentity.LAYOUT);
+        try (BpfMap layout = BpfMap.openPinned(directory.resolve(LAYOUT))) {
+            FirewallIdentity.requireLayout(layout, "datapath pinned in " + this);
         }
         Map<String, BpfMap> maps = new LinkedHashMap<>();
         try {
@@ -72,14 +77,30 @@ final class DatapathPins {
         }
     }
 
-    private int layout() {
-        try (BpfMap map = BpfMap.openPinned(directory.resolve(LAYOUT))) {
-            ByteBuffer value = ByteBuffer.allocate(map.valueBytes()).order(ByteOrder.nativeOrder());
-            boolean found = map.info().keySize() == Integer.BYTES
-                    && map.valueBytes() >= Integer.BYTES
-                    && map.lookup(ByteBuffer.allocate(Integer.BYTES), value);
-            return found ? value.getInt(0) : 0;
+    /** {@return which directory it is in, if it is there} */
+    Optional<Inode> inode() {
+        return Inode.of(directory);
+    }
+
+    /** {@return whether the datapath that is there now has this map, under this name} */
+    boolean has(String name, BpfMap map) {
+        Path pin = directory.resolve(name);
+        if (!Files.exists(pin)) {
+            return false;
         }
+        try (BpfMap pinned = BpfMap.openPinned(pin)) {
+            return pinned.info().id() == map.info().id();
+        } catch (SystemCallException e) {
+            if (e.errno().equals(Errno.ENOENT)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Waits for whoever else makes tables of it. */
+    BpffsLock lock() {
+        return BpffsLock.acquire(directory, PATIENCE);
     }
 
     /**
@@ -150,23 +171,36 @@ final class DatapathPins {
         }
     }
 
-    /** Removes it. */
-    void remove() {
-        if (!exists()) {
-            return;
-        }
-        // Away from its name first, so that nobody opens half of it.
+    /**
+     * Takes it away from its name, so that nobody opens half of it.
+     *
+     * @return its name now
+     */
+    Path takeAway() {
         Path going =
                 parent.pin(MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
+            // Nobody is to take it for left behind.
+            Files.setLastModifiedTime(directory, FileTime.from(Instant.now()));
             Files.move(directory, going, StandardCopyOption.ATOMIC_MOVE);
+            return going;
         } catch (IOException e) {
             throw new BpfException("cannot remove " + this + ": " + e, e);
         }
-        removeAll(going);
     }
 
-    private static void removeAll(Path directory) {
+    /** Gives it its name again. */
+    void putBack(Path going) {
+        try {
+            Files.move(going, directory, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new BpfException(
+                    "cannot give " + going + " its name " + directory + " again, another has it: " + e, e);
+        }
+    }
+
+    /** Removes a directory with the pins in it. */
+    static void removeAll(Path directory) {
         try {
             for (Path pin : list(directory)) {
                 Files.deleteIfExists(pin);

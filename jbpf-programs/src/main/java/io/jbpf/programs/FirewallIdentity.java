@@ -1,14 +1,16 @@
 package io.jbpf.programs;
 
 import io.jbpf.error.BpfException;
+import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a process that takes up a pinned firewall has to know of it. Pinned last: where it is, all is.
+ * What a process that takes up a pinned firewall has to know of it.
  *
  * @param id the firewall's number
  * @param datapath the id of the program array that its stubs jump through
@@ -42,6 +44,23 @@ record FirewallIdentity(long id, int datapath, int slot, FirewallHook hook, Stri
         }
         if (name.getBytes(StandardCharsets.UTF_8).length >= LONGEST_NAME) {
             throw new IllegalArgumentException("the filters' name is longer than " + (LONGEST_NAME - 1) + " bytes");
+        }
+    }
+
+    /**
+     * Checks the layout that a pinned map tells, which is the first number in it.
+     *
+     * @param what is pinned, for the message
+     * @throws IncompatibleLayoutException if it is another, or the map is none of ours
+     */
+    static void requireLayout(BpfMap map, String what) {
+        ByteBuffer value = ByteBuffer.allocate(map.valueBytes()).order(ByteOrder.nativeOrder());
+        boolean found = map.info().keySize() == Integer.BYTES
+                && map.valueBytes() >= Integer.BYTES
+                && map.lookup(ByteBuffer.allocate(Integer.BYTES), value);
+        int layout = found ? value.getInt(0) : 0;
+        if (layout != LAYOUT) {
+            throw new IncompatibleLayoutException(what, layout, LAYOUT);
         }
     }
 

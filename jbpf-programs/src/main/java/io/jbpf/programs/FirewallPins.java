@@ -9,10 +9,9 @@ import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
 import io.jbpf.program.BpfProgram;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +21,12 @@ import java.util.stream.Stream;
 
 /**
  * A firewall's names in a bpffs directory. The stubs are pinned before they are attached, so that a clsact filter with one of
- * them can be told from one that merely bears its name.
+ * them can be told from one that merely bears its name; and so is who it is, under the name {@code attaching}, which becomes
+ * {@code identity} when all is attached: where that is, all is.
  */
 final class FirewallPins {
     private static final String IDENTITY = "identity";
+    private static final String ATTACHING = "attaching";
     private static final String STUB = "stub_";
     private static final String LINK = "link_";
 
@@ -95,12 +96,21 @@ final class FirewallPins {
         links().forEach(FirewallPins::unpin);
     }
 
-    /** The last step of an attachment: from now on there is a firewall here. */
-    void pin(FirewallIdentity identity) {
+    /** Says what is about to be attached, before anything is, so that half of it can be taken off again. */
+    void begin(FirewallIdentity identity) {
         try (BpfMap map = BpfMap.create(
                 MapSpec.of("jbpf_identity", MapType.ARRAY, Integer.BYTES, FirewallIdentity.CODEC.size(), 1))) {
             map.typed(Codec.u32(), FirewallIdentity.CODEC).put(0, identity);
-            map.pin(directory.pin(IDENTITY));
+            map.pin(directory.pin(ATTACHING));
+        }
+    }
+
+    /** The last step of an attachment: from now on there is a firewall here. */
+    void complete() {
+        try {
+            Files.move(directory.pin(ATTACHING), directory.pin(IDENTITY), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new BpfException("cannot name the pin " + directory.pin(IDENTITY) + ": " + e, e);
         }
     }
 
@@ -111,21 +121,31 @@ final class FirewallPins {
      * @throws IncompatibleLayoutException if its maps are of another layout
      */
     Optional<FirewallIdentity> identity() {
-        Path pin = directory.pin(IDENTITY);
+        return read(directory.pin(IDENTITY));
+    }
+
+    /**
+     * Of what an attachment that did not get to its end has left something here.
+     *
+     * @throws IncompatibleLayoutException if it is of another layout
+     */
+    Optional<FirewallIdentity> attaching() {
+        return read(directory.pin(ATTACHING));
+    }
+
+    private Optional<FirewallIdentity> read(Path pin) {
         if (!Files.exists(pin)) {
             return Optional.empty();
         }
         try (BpfMap map = BpfMap.openPinned(pin)) {
-            ByteBuffer value = ByteBuffer.allocate(map.valueBytes()).order(ByteOrder.nativeOrder());
-            boolean found = map.info().keySize() == Integer.BYTES
-                    && map.valueBytes() >= Integer.BYTES
-                    && map.lookup(ByteBuffer.allocate(Integer.BYTES), value);
-            int layout = found ? value.getInt(0) : 0;
-            if (layout != FirewallIdentity.LAYOUT || map.valueBytes() < FirewallIdentity.CODEC.size()) {
-                throw new IncompatibleLayoutException("firewall pinned in " + this, layout, FirewallIdentity.LAYOUT);
-            }
+            FirewallIdentity.requireLayout(map, "firewall pinned in " + this);
             return map.typed(Codec.u32(), FirewallIdentity.CODEC).lookup(0);
         }
+    }
+
+    /** {@return whether the stubs are there: without them nothing is attached any more} */
+    boolean hasStubs() {
+        return Stream.of(Direction.values()).allMatch(direction -> Files.exists(stub(direction)));
     }
 
     /** Removes the identity: from now on there is no whole firewall here. */
@@ -153,6 +173,7 @@ final class FirewallPins {
 
     private static boolean isOurs(String name) {
         return name.equals(IDENTITY)
+                || name.equals(ATTACHING)
                 || name.matches(STUB + "(ingress|egress)")
                 || name.matches(LINK + "[0-9]+_(ingress|egress)");
     }

@@ -12,6 +12,7 @@ import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.probe.LinkFeature;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ import java.util.function.UnaryOperator;
 public final class L4Datapath implements AutoCloseable {
     private static final int ONLY = 0;
 
+    /** The program array that stubs on ingress jump through: a datapath is told by it. */
+    private static final String PROGRAMS = "ingress_program";
+
     /** Of the maps of maps, and of the settings: what has a slot for each firewall. */
     private static final List<String> BY_SLOT = List.of("rules", "settings", "inbound_flows", "blocked_flows", "stats");
 
@@ -49,7 +53,7 @@ public final class L4Datapath implements AutoCloseable {
     private L4Datapath(
             BpfObject object, ObjectSpec spec, DatapathOptions sizes, boolean tcx, Optional<DatapathPins> pins) {
         this.object = object;
-        this.maps = new DatapathMaps(object.maps(), spec, sizes.ownFlows());
+        this.maps = new DatapathMaps(object.maps(), spec, sizes.ownFlows(), pins);
         this.tcx = tcx;
         this.pins = pins;
         int slots = object.map("rules").info().maxEntries();
@@ -89,20 +93,49 @@ public final class L4Datapath implements AutoCloseable {
      */
     public static L4Datapath open(BpfFs directory, DatapathOptions options) {
         DatapathPins pins = new DatapathPins(directory);
-        if (!pins.exists()) {
-            L4Datapath fresh = load(spec(options), options, Map.of(), Optional.of(pins));
-            boolean first = false;
-            try {
-                first = pins.pin(fresh.pinnedMaps());
-            } finally {
-                if (!first) {
-                    fresh.close();
-                }
-            }
-            if (first) {
-                return fresh;
+        while (true) {
+            Optional<L4Datapath> opened = pins.exists() ? openPinned(pins, options) : make(pins, options);
+            if (opened.isPresent()) {
+                return opened.get();
             }
         }
+    }
+
+    /** Answers nothing if another process was first. */
+    private static Optional<L4Datapath> make(DatapathPins pins, DatapathOptions options) {
+        L4Datapath fresh = load(spec(options), options, Map.of(), Optional.of(pins));
+        boolean first = false;
+        try {
+            first = pins.pin(fresh.pinnedMaps());
+        } finally {
+            if (!first) {
+                fresh.close();
+            }
+        }
+        return first ? Optional.of(fresh) : Optional.empty();
+    }
+
+    /** Answers nothing if another process has removed it meanwhile. */
+    private static Optional<L4Datapath> openPinned(DatapathPins pins, DatapathOptions options) {
+        Optional<Inode> which = pins.inode();
+        if (which.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            L4Datapath opened = loadPinned(pins, options);
+            if (pins.inode().equals(which)) {
+                return Optional.of(opened);
+            }
+            opened.close();
+        } catch (BpfException e) {
+            if (pins.inode().equals(which)) {
+                throw e;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static L4Datapath loadPinned(DatapathPins pins, DatapathOptions options) {
         ObjectSpec spec = spec(options);
         Map<String, BpfMap> kept = pins.openMaps(pinned(spec));
         try {
@@ -163,7 +196,7 @@ public final class L4Datapath implements AutoCloseable {
     }
 
     private BpfMap ingressProgram() {
-        return object.map("ingress_program");
+        return object.map(PROGRAMS);
     }
 
     private BpfMap egressProgram() {
@@ -207,9 +240,7 @@ public final class L4Datapath implements AutoCloseable {
         if (firewall.identity().isPresent()) {
             throw new BpfException("there is a firewall pinned in " + directory + " already: adopt it, or remove it");
         }
-        FirewallHooks.detachFilters(
-                interfaces.stream().map(InterfaceInfo::index).toList(), options.name(), firewall);
-        firewall.remove();
+        removePinned(directory);
         return L4Firewall.attach(this, rules, options, interfaces, Optional.of(firewall));
     }
 
@@ -240,25 +271,26 @@ public final class L4Datapath implements AutoCloseable {
      */
     public void removePinned(BpfFs directory) {
         FirewallPins firewall = pins(directory);
-        Optional<FirewallIdentity> identity = firewall.identity();
-        if (identity.isEmpty()) {
-            firewall.remove();
-            return;
-        }
+        firewall.identity()
+                .or(firewall::attaching)
+                .filter(any -> firewall.hasStubs())
+                .ifPresent(identity -> end(identity, firewall));
+        firewall.remove();
+    }
+
+    private void end(FirewallIdentity identity, FirewallPins firewall) {
         // Held until the slot is empty: nobody takes it before.
-        try (FirewallSlot slot = slot(identity.get(), firewall)) {
+        try (FirewallSlot slot = slot(identity, firewall)) {
             // Before the pins: these are what proves that a filter is ours, and who is killed in between is tried
             // again.
-            if (identity.get().hook() == FirewallHook.CLSACT) {
-                FirewallHooks.detachFilters(
-                        identity.get().interfaces(), identity.get().name(), firewall);
+            if (identity.hook() == FirewallHook.CLSACT) {
+                FirewallHooks.detachFilters(identity.interfaces(), identity.name(), firewall);
             }
             FirewallHooks.detachLinks(firewall);
             firewall.removeIdentity();
             firewall.removeLinks();
             slot.maps().clear();
         }
-        firewall.remove();
     }
 
     private FirewallPins pins(BpfFs directory) {
@@ -275,12 +307,20 @@ public final class L4Datapath implements AutoCloseable {
                 claims.claim(slot -> FirewallStubs.load(ingressProgram(), egressProgram(), tcx, slot, id, ethernet));
         FirewallSlot slot = slot(claim.slot(), claim.stubs(), id);
         try {
+            requirePinned();
             slot.maps().begin();
             return slot;
         } catch (RuntimeException e) {
             slot.free();
             throw e;
         }
+    }
+
+    /** After stubs are loaded, which {@link #remove} looks for once it has taken the pins away: one of the two notices. */
+    private void requirePinned() {
+        pins.filter(place -> !place.has(PROGRAMS, ingressProgram())).ifPresent(place -> {
+            throw new BpfException("the datapath " + place + " was removed after it was opened: open it again");
+        });
     }
 
     /** The slot of a pinned firewall. */
@@ -325,15 +365,29 @@ public final class L4Datapath implements AutoCloseable {
      * @throws BpfException if there are firewalls, of whatever process; nothing is changed then
      */
     public void remove() {
-        if (pins.isPresent()) {
-            int stubs = claims.remaining();
-            if (stubs > 0) {
-                throw new BpfException("the datapath " + pins.get() + " has firewalls still, with " + stubs
-                        + " programs: remove them first (L4Firewall.remove, L4Datapath.removePinned)");
+        pins.filter(place -> place.has(PROGRAMS, ingressProgram())).ifPresent(place -> {
+            requireNoFirewalls();
+            Path going = place.takeAway();
+            try {
+                // Once more: until just now anybody could attach one.
+                requireNoFirewalls();
+            } catch (RuntimeException e) {
+                place.putBack(going);
+                throw e;
             }
-            pins.get().remove();
-        }
+            DatapathPins.removeAll(going);
+        });
         close();
+    }
+
+    private void requireNoFirewalls() {
+        int stubs = claims.remaining();
+        if (stubs > 0) {
+            throw new BpfException(
+                    "the datapath " + pins.map(DatapathPins::toString).orElse("")
+                            + " has firewalls still, with " + stubs
+                            + " programs: remove them first (L4Firewall.remove, L4Datapath.removePinned)");
+        }
     }
 
     /** Closes its firewalls, and frees what is this process's alone. What is pinned stays in force. */

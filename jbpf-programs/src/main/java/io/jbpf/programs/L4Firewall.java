@@ -137,10 +137,11 @@ public final class L4Firewall implements AutoCloseable {
                 maps.tell(sockets, rules, rules::refuses);
                 maps.put(rules);
                 pins.ifPresent(to -> to.pin(slot.stubs()));
+                pins.ifPresent(to -> to.begin(identity));
                 hooks.attach(slot.stubs(), identity, pins);
                 // Once more: until just now anybody could come in.
                 maps.tell(sockets, rules, rules::refuses);
-                pins.ifPresent(to -> to.pin(identity));
+                pins.ifPresent(FirewallPins::complete);
                 return new L4Firewall(datapath, ownsDatapath, slot, identity, hooks, sockets, pins, rules);
             } catch (RuntimeException e) {
                 undo(e, hooks, pins, slot);

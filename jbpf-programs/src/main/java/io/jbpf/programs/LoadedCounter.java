@@ -13,8 +13,6 @@ import io.jbpf.map.BpfMap;
 import io.jbpf.map.FdArray;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,26 +123,17 @@ final class LoadedCounter implements AutoCloseable {
                 if (held.isPresent()) {
                     return new Place(pins, Optional.empty());
                 }
-                Optional<Object> which = identity(directory);
+                Optional<Inode> which = Inode.of(directory);
                 try {
                     return new Place(pins, Optional.of(BpffsLock.acquire(directory, PATIENCE)));
                 } catch (LockHeldException e) {
                     throw e;
                 } catch (BpfException e) {
-                    if (identity(directory).equals(which)) {
+                    if (Inode.of(directory).equals(which)) {
                         throw e;
                     }
                     // Who had it locked has removed it: it is made anew.
                 }
-            }
-        }
-
-        /** A directory's inode; nothing if it is not there. */
-        private static Optional<Object> identity(Path directory) {
-            try {
-                return Optional.of(Files.getAttribute(directory, "unix:ino"));
-            } catch (IOException e) {
-                return Optional.empty();
             }
         }
 

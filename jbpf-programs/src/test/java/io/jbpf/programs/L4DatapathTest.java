@@ -28,10 +28,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -213,6 +216,77 @@ class L4DatapathTest {
             assertThat(Pins.in(directory)).doesNotContain(DatapathPins.NAME);
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void ofManyWhoMakeTheTablesAtOnceOneDoes() throws Exception {
+        List<L4Datapath> open = List.of(opened(), opened(), opened(), opened());
+        CyclicBarrier begin = new CyclicBarrier(open.size());
+        ExecutorService threads = Executors.newFixedThreadPool(open.size());
+        try {
+            List<Future<Set<Integer>>> making = new ArrayList<>();
+            for (int i = 0; i < open.size(); i++) {
+                L4Datapath datapath = open.get(i);
+                TestNetwork network = network();
+                String name = "pod" + i;
+                making.add(threads.submit(() -> {
+                    begin.await(1, TimeUnit.MINUTES);
+                    attachPinned(datapath, name, network, NOT_22);
+                    return ids(datapath);
+                }));
+            }
+            for (Future<Set<Integer>> each : making) {
+                assertThat(each.get(1, TimeUnit.MINUTES)).hasSize(2);
+            }
+            for (L4Datapath datapath : open) {
+                assertThat(ids(datapath)).isEqualTo(ids(opened()));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Set<Integer> ids(L4Datapath datapath) {
+        return datapath.tables().stream().map(table -> table.info().id()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void nothingIsAttachedToOneThatAnotherHasRemoved() throws Exception {
+        L4Datapath mine = opened();
+        opened().remove();
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> attachPinned(mine, "pod", network(), NOT_22))
+                .withMessageContaining("was removed after it was opened");
+        assertThat(Pins.in(directory.subdirectory("pod"))).isEmpty();
+        L4Datapath next = opened();
+        mine.remove();
+        assertThat(Pins.in(directory)).contains(DatapathPins.NAME);
+        attachPinned(next, "pod", network(), NOT_22).remove();
+    }
+
+    @Test
+    void isOpenedWholeWhileOthersRemoveIt() throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        AtomicBoolean enough = new AtomicBoolean();
+        try {
+            Future<Integer> removing = other.submit(() -> {
+                int removals = 0;
+                while (!enough.get()) {
+                    L4Datapath.open(directory, FOUR).remove();
+                    removals++;
+                }
+                return removals;
+            });
+            for (int i = 0; i < 30; i++) {
+                L4Datapath.open(directory, FOUR).close();
+            }
+            enough.set(true);
+            assertThat(removing.get(1, TimeUnit.MINUTES)).isPositive();
+        } finally {
+            enough.set(true);
+            other.shutdown();
+            assertThat(other.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         }
     }
 

@@ -7,6 +7,8 @@ import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.UpdateMode;
+import io.jbpf.netlink.Direction;
+import io.jbpf.netlink.RouteSocket;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -184,12 +186,39 @@ class L4PinnedFirewallTest {
         }
     }
 
+    /** As whoever was killed before the last step leaves it: attached, and not said to be whole. */
+    private void attachHalf(FirewallHook hook) throws IOException {
+        attach(hook, ONLY_80).close();
+        Files.move(place.pin("identity"), place.pin("attaching"));
+        assertThat(adopt()).isEmpty();
+    }
+
+    private int filters() {
+        try (RouteSocket route = pod.routeSocket()) {
+            return route.clsact(pod.interfaceInfo(), Direction.INGRESS)
+                    .filters()
+                    .size();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
+    void halfAnAttachmentCanBeRemoved(FirewallHook hook) throws Exception {
+        attachHalf(hook);
+        assertThat(filters()).isEqualTo(hook == FirewallHook.CLSACT ? 1 : 0);
+        pod.namespace().call(() -> {
+            datapath.removePinned(place);
+            return 0;
+        });
+        assertThat(pins()).isEmpty();
+        assertThat(filters()).isZero();
+        datapath.remove();
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("io.jbpf.programs.HooksHere#all")
     void whatHalfAnAttachmentLeftIsClearedAndNothingElse(FirewallHook hook) throws Exception {
-        attach(hook, ONLY_80).close();
-        Files.delete(place.pin("identity"));
-        assertThat(adopt()).isEmpty();
+        attachHalf(hook);
         try (BlockedFlows theirs = BlockedFlows.pinned(place.pin("theirs"));
                 L4Firewall anew = attach(hook, NOT_80)) {
             send(80, 1);

@@ -426,7 +426,11 @@ class PinnedCounterTest {
                 enough.set(true);
                 calling.join();
                 assertThat(second.way()).isEqualTo(SysEnterHook.CLASSIC_TRACEPOINT);
-                assertThat(second.rescued()).isLessThan(100);
+                long rescued = second.rescued();
+                try (BpfProgram stub = BpfProgram.openPinned(directory.resolve("enter_tp_stub"))) {
+                    // Others make calls, too, and some are missed by one and taken on by the other.
+                    assertThat(rescued).isLessThanOrEqualTo(stub.currentInfo().recursionMisses());
+                }
                 // For a moment nobody counts; no call is counted twice.
                 assertThat(second.snapshot().total(only(second))).isBetween(1L, calls.get());
             } finally {

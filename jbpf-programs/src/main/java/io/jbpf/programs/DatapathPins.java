@@ -44,6 +44,8 @@ final class DatapathPins {
     /** Making a table takes milliseconds, also where many wait for the same. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final int NAMING_TRIALS = 3;
+
     private final BpfFs parent;
     private final Path directory;
 
@@ -119,17 +121,34 @@ final class DatapathPins {
                 map.typed(Codec.u32(), Codec.u32()).put(0, FirewallIdentity.LAYOUT);
                 map.pin(making.pin(LAYOUT));
             }
-            Files.move(making.directory(), directory, StandardCopyOption.ATOMIC_MOVE);
-            return true;
+            if (nameOrFind(making.directory())) {
+                return true;
+            }
+            removeAll(making.directory());
+            return false;
         } catch (IOException e) {
             removeAll(making.directory());
-            if (exists()) {
-                return false;
-            }
             throw new BpfException("cannot pin the datapath at " + this + ": " + e, e);
         } catch (RuntimeException e) {
             removeAll(making.directory());
             throw e;
+        }
+    }
+
+    /** Gives a datapath its name, unless another has it. Whose name was in the way may be gone when that is looked at. */
+    private boolean nameOrFind(Path made) throws IOException {
+        for (int left = NAMING_TRIALS; ; left--) {
+            try {
+                Files.move(made, directory, StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            } catch (IOException e) {
+                if (exists()) {
+                    return false;
+                }
+                if (left == 1) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -174,18 +193,27 @@ final class DatapathPins {
     /**
      * Takes it away from its name, so that nobody opens half of it.
      *
-     * @return its name now
+     * @return its name now; nothing if another has just removed it
      */
-    Path takeAway() {
+    Optional<Path> takeAway() {
         Path going =
                 parent.pin(MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
             // Nobody is to take it for left behind.
             Files.setLastModifiedTime(directory, FileTime.from(Instant.now()));
             Files.move(directory, going, StandardCopyOption.ATOMIC_MOVE);
-            return going;
+            return Optional.of(going);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
             throw new BpfException("cannot remove " + this + ": " + e, e);
+        }
+    }
+
+    /** Removes it, whoever uses it. */
+    void remove() {
+        if (exists()) {
+            takeAway().ifPresent(DatapathPins::removeAll);
         }
     }
 

@@ -12,7 +12,6 @@ import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.probe.LinkFeature;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -367,15 +366,16 @@ public final class L4Datapath implements AutoCloseable {
     public void remove() {
         pins.filter(place -> place.has(PROGRAMS, ingressProgram())).ifPresent(place -> {
             requireNoFirewalls();
-            Path going = place.takeAway();
-            try {
-                // Once more: until just now anybody could attach one.
-                requireNoFirewalls();
-            } catch (RuntimeException e) {
-                place.putBack(going);
-                throw e;
-            }
-            DatapathPins.removeAll(going);
+            place.takeAway().ifPresent(going -> {
+                try {
+                    // Once more: until just now anybody could attach one.
+                    requireNoFirewalls();
+                } catch (RuntimeException e) {
+                    place.putBack(going);
+                    throw e;
+                }
+                DatapathPins.removeAll(going);
+            });
         });
         close();
     }

@@ -293,6 +293,20 @@ final class LoadedCounter implements AutoCloseable {
     }
 
     /**
+     * {@link CounterHook#ENTER_MISSED} has to be attached after {@link CounterHook#ENTER_TP}: those attached earlier run
+     * earlier. And it must not run while that one is not there: its program would take every call for one that was missed.
+     */
+    private void endTheSecondWithoutTheFirst(CounterPins place) {
+        if (way == SysEnterHook.CLASSIC_TRACEPOINT && !place.has(CounterHook.ENTER_TP.link())) {
+            Link held = links.remove(CounterHook.ENTER_MISSED);
+            if (held != null) {
+                held.close();
+            }
+            place.end(CounterHook.ENTER_MISSED);
+        }
+    }
+
+    /**
      * Pins and attaches what somebody has removed.
      *
      * @return whether something was attached no longer, so that calls were missed
@@ -307,6 +321,9 @@ final class LoadedCounter implements AutoCloseable {
                 map.pin(place.path(name));
             }
         });
+        if (!unpinnable) {
+            endTheSecondWithoutTheFirst(place);
+        }
         boolean missed = false;
         for (CounterHook hook : CounterHook.of(way)) {
             if (!place.has(hook.stub())) {

@@ -218,12 +218,7 @@ final class LoadedCounter implements AutoCloseable {
                                 pins.has(hook.stub())
                                         ? BpfProgram.openPinned(pins.path(hook.stub()))
                                         : counter.object.program(hook.stub())));
-                if (way == SysEnterHook.CLASSIC_TRACEPOINT && !pins.has(CounterHook.ENTER_TP.link())) {
-                    // It has to be attached after that one: those attached earlier run earlier. And it must not run
-                    // while that
-                    // one is not there: its program would take every call for one that was missed.
-                    pins.end(CounterHook.ENTER_MISSED);
-                }
+                counter.endTheSecondWithoutTheFirst(pins);
                 counter.install();
                 CounterHook.of(way).forEach(counter::link);
                 return counter;

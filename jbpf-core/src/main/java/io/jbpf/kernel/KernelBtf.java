@@ -5,10 +5,10 @@ import io.jbpf.error.BpfException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.relocation.CoreTarget;
 import io.jbpf.sys.MappedFile;
+import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The types of the running kernel, /sys/kernel/btf/vmlinux (Linux 5.4, built with CONFIG_DEBUG_INFO_BTF), and of its
@@ -19,7 +19,8 @@ public final class KernelBtf {
     private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
     private static final ModuleBtf MODULES = new ModuleBtf(Path.of("/sys/kernel/btf"), Path.of("/sys/module"));
 
-    private static @Nullable Btf btf;
+    /** Some megabytes, which are wanted while objects are loaded: kept as long as there is memory to spare. */
+    private static SoftReference<Btf> btf = new SoftReference<>(null);
 
     private KernelBtf() {}
 
@@ -73,19 +74,19 @@ public final class KernelBtf {
 
     /** Whether something has asked for the kernel's. */
     static synchronized boolean isRead() {
-        return btf != null;
+        return btf.get() != null;
     }
 
     /** Back to the state of a process in which nothing has asked, for tests and benchmarks: the mapping stays. */
     static synchronized void forget() {
-        btf = null;
+        btf.clear();
     }
 
     private static synchronized Btf readOnce() {
-        Btf known = btf;
+        Btf known = btf.get();
         if (known == null) {
             known = Btf.parse(VMLINUX.toString(), MappedFile.map(VMLINUX));
-            btf = known;
+            btf = new SoftReference<>(known);
         }
         return known;
     }

@@ -11,8 +11,8 @@ package io.jbpf.programs;
  * @param syscalls different system calls of all targets together
  */
 public record CounterSizes(int targets, int cgroups, int processes, int syscalls) {
-    /** Enough for a node with some 200 pods. */
-    public static final CounterSizes NODE = new CounterSizes(512, 4096, 8192, 16_384);
+    /** Enough for a node with 1,000 pods, each with eight processes and forty different system calls. */
+    public static final CounterSizes NODE = new CounterSizes(2048, 8192, 8192, 40_960);
 
     /** Enough for one target on a developer's machine. */
     public static final CounterSizes SMALL = new CounterSizes(8, 256, 4096, 2048);

@@ -71,16 +71,15 @@ final class FirewallMaps implements AutoCloseable {
 
     /** Puts rules in force at once. The old ones stay if that fails. */
     void put(FirewallRules newRules) {
-        BitSet fresh = newRules.refusedPorts();
-        BpfMap map = shared.ruleSets().acquire(fresh);
+        RuleSets.RuleSet fresh = shared.ruleSets().acquire(newRules.refusedPorts());
         try {
-            rules.lend(map);
+            rules.lend(fresh.map());
         } catch (RuntimeException e) {
-            shared.ruleSets().release(fresh);
+            shared.ruleSets().release(fresh.refused());
             throw e;
         }
         releaseRules();
-        refused = fresh;
+        refused = fresh.refused();
         hasRules = true;
     }
 
@@ -97,7 +96,7 @@ final class FirewallMaps implements AutoCloseable {
             map.close();
             throw e;
         }
-        shared.ruleSets().adopt(refused, map);
+        refused = shared.ruleSets().adopt(refused, map).refused();
         hasRules = true;
         BitSet ports = (BitSet) refused.clone();
         boolean block = ports.get(0);

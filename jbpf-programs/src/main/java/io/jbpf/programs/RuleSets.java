@@ -23,12 +23,20 @@ final class RuleSets implements AutoCloseable {
     private final MapSpec spec;
     private final Map<BitSet, Shared> shared = new HashMap<>();
 
+    /**
+     * A rule set that is taken part in.
+     *
+     * @param refused the ports that it refuses: the one object for all who take part, 8 KB large; not to be changed
+     * @param map its map
+     */
+    record RuleSet(BitSet refused, BpfMap map) {}
+
     private static final class Shared {
-        final BpfMap map;
+        final RuleSet set;
         int users;
 
-        Shared(BpfMap map) {
-            this.map = map;
+        Shared(RuleSet set) {
+            this.set = set;
         }
     }
 
@@ -46,35 +54,38 @@ final class RuleSets implements AutoCloseable {
     /**
      * Takes part in a rule set.
      *
-     * @return its map; {@link #release} when it is in no slot of the taker's any more
+     * @return the rule set; {@link #release} when it is in no slot of the taker's any more
      */
-    synchronized BpfMap acquire(BitSet refused) {
+    synchronized RuleSet acquire(BitSet refused) {
         Shared found = shared.get(refused);
         if (found == null) {
-            found = new Shared(create(refused));
-            shared.put((BitSet) refused.clone(), found);
+            BitSet ports = (BitSet) refused.clone();
+            found = new Shared(new RuleSet(ports, create(ports)));
+            shared.put(ports, found);
         }
         found.users++;
-        return found.map;
+        return found.set;
     }
 
     /** Takes part in a rule set that an earlier process has made; its map becomes this one's to close. */
-    synchronized void adopt(BitSet refused, BpfMap map) {
+    synchronized RuleSet adopt(BitSet refused, BpfMap map) {
         Shared found = shared.get(refused);
         if (found == null) {
-            found = new Shared(map);
-            shared.put((BitSet) refused.clone(), found);
+            BitSet ports = (BitSet) refused.clone();
+            found = new Shared(new RuleSet(ports, map));
+            shared.put(ports, found);
         } else {
             map.close();
         }
         found.users++;
+        return found.set;
     }
 
     synchronized void release(BitSet refused) {
         Shared found = shared.get(refused);
         if (found != null && --found.users == 0) {
             shared.remove(refused);
-            found.map.close();
+            found.set.map.close();
         }
     }
 
@@ -108,7 +119,7 @@ final class RuleSets implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        shared.values().forEach(each -> each.map.close());
+        shared.values().forEach(each -> each.set.map.close());
         shared.clear();
     }
 }

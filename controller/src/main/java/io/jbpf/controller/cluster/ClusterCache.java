@@ -37,7 +37,8 @@ public final class ClusterCache implements AutoCloseable {
             .build();
 
     private static final String BY_POD = "pod";
-    private static final long PAGE = 500L;
+    /** A page is in memory as text and as objects at once. */
+    private static final long PAGE = 100L;
 
     private final ConfigBook book;
     private final SharedIndexInformer<GenericKubernetesResource> configs;
@@ -77,6 +78,8 @@ public final class ClusterCache implements AutoCloseable {
                 .orElse(ours)
                 .withLimit(PAGE)
                 .runnableInformer(0);
+        pods.itemStore(TrimmedStore.ofPods());
+        configMaps.itemStore(TrimmedStore.ofConfigMaps());
         configs.addEventHandler(new ConfigEvents(configChanged));
         pods.addEventHandler(new Events<>(pod -> Optional.of(key(pod)), podChanged));
         configMaps.addIndexers(

@@ -62,6 +62,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,19 +109,22 @@ public final class Controller implements AutoCloseable {
         return thread;
     });
     private volatile boolean working;
+    private volatile @Nullable ScheduledFuture<?> untilSynced;
 
     private Controller(
             Settings settings, KubernetesClient client, NodePrograms unfenced, NetworkNamespaces namespaces) {
         this.settings = settings;
         Scope scope = settings.scope();
+        PrometheusRegistry counted = new PrometheusRegistry();
+        Revision countedRevision = new Revision();
         PrometheusRegistry registry = new PrometheusRegistry();
         Revision revision = new Revision();
         WorkMetrics work = new WorkMetrics(registry, revision);
 
         leadership = this::mayAct;
         programs = new FencedPrograms(unfenced, leadership);
-        ProgramErrors errors = new ProgramErrors(revision);
-        sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), revision);
+        ProgramErrors errors = new ProgramErrors(countedRevision);
+        sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), countedRevision);
         discovery = scope.hasKernel() ? Optional.of(discovery(namespaces)) : Optional.empty();
         tenure = scope.hasKernel()
                 ? Optional.of(new NodeTenure(programs, this::lookAtEverything, loops.loop("node-tenure")))
@@ -148,7 +152,7 @@ public final class Controller implements AutoCloseable {
                 .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
                 .orElseGet(() -> new ReportedKernel(cache::configMaps));
         if (scope.hasKernel()) {
-            registry.register(new EbpfMetrics(sampler, errors));
+            counted.register(new EbpfMetrics(sampler, errors));
         }
         if (scope.hasApi()) {
             registry.register(configMetrics);
@@ -178,7 +182,11 @@ public final class Controller implements AutoCloseable {
                 events::record);
         configWorkers =
                 new Workers("podconfigmapconfig", configs, configReconciler, leadership, settings.work(), work, loops);
-        metrics = new PreparedMetrics(registry, revision, System::nanoTime);
+        metrics = new PreparedMetrics(
+                List.of(
+                        new PreparedMetrics.Source(counted, countedRevision, true),
+                        new PreparedMetrics.Source(registry, revision, false)),
+                System::nanoTime);
         server = MetricsServer.start(settings.metricsAddress(), metrics, this::unhealthy, this::unready);
     }
 
@@ -241,7 +249,7 @@ public final class Controller implements AutoCloseable {
 
     private void run() {
         cache.start();
-        every(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
+        untilSynced = repeated(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
         if (settings.scope().hasKernel()) {
             every(SAMPLING_MILLIS, "sampling", sampler::sampleDue);
             every(DETACHED_MILLIS, "detached", () -> programs.detached().forEach(pod -> pods.add(pod.key())));
@@ -257,9 +265,13 @@ public final class Controller implements AutoCloseable {
     }
 
     private void every(long millis, String name, Runnable task) {
+        ScheduledFuture<?> unused = repeated(millis, name, task);
+    }
+
+    private ScheduledFuture<?> repeated(long millis, String name, Runnable task) {
         Loops.Loop loop = loops.loop(name);
-        // A task that throws would never be run again, and nobody waits for the future that would tell.
-        ScheduledFuture<?> unused = clock.scheduleWithFixedDelay(
+        // A task that throws would never be run again, and whoever waits for the future would wait for ever.
+        return clock.scheduleWithFixedDelay(
                 () -> {
                     try {
                         loop.round(task);
@@ -274,7 +286,10 @@ public final class Controller implements AutoCloseable {
 
     /** Nothing is done, least of all removed, before all configs and pods were listed. */
     private void workOnceSynced() {
-        if (!working && cache.synced()) {
+        ScheduledFuture<?> polling = untilSynced;
+        if (working && polling != null) {
+            polling.cancel(false);
+        } else if (!working && cache.synced()) {
             working = true;
             podWorkers.start(settings.work().podWorkers());
             configWorkers.start(settings.work().configWorkers());

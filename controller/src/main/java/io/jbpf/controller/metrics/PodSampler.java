@@ -22,9 +22,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the counts of each exported pod when its interval is over. Pods may be added, changed and removed from any
  * thread; {@link #sampleDue} is called from one, again and again.
+ *
+ * <p>A reading passes over the kernel's counts of all pods, whichever are wanted. So pods are read together: whoever is past
+ * the half of its interval is read with the first that is due, and from then on their intervals end together. And however many
+ * pods come one after the other, a twentieth of one processor at most goes into it.
  */
 public final class PodSampler {
     private static final Logger LOG = LoggerFactory.getLogger(PodSampler.class);
+    private static final int SHARE = 20;
 
     private final NodePrograms programs;
     private final ProgramErrors errors;
@@ -32,6 +37,7 @@ public final class PodSampler {
     private final int pidLimit;
     private final Revision revision;
     private final Map<ObjectKey, Exported> exported = new ConcurrentHashMap<>();
+    private long notBefore;
 
     /**
      * A sampler of the programs of this node.
@@ -49,10 +55,12 @@ public final class PodSampler {
         this.nanoTime = nanoTime;
         this.pidLimit = pidLimit;
         this.revision = revision;
+        this.notBefore = nanoTime.getAsLong();
     }
 
     /**
-     * Exports a pod from now on. A new one, and one whose programs are not those of the last reading, is read at once.
+     * Exports a pod from now on. A new one, and one whose programs are not those of the last reading, is read the next time
+     * that anything is.
      *
      * @param pod the pod
      * @param interval how often
@@ -66,8 +74,8 @@ public final class PodSampler {
             return before;
         });
         PodSample last = now.sample;
-        if (last == null || !last.attached().equals(programs.attached(pod))) {
-            sample(List.of(now));
+        if (last != null && !last.attached().equals(programs.attached(pod))) {
+            now.outdated = true;
         }
     }
 
@@ -82,14 +90,15 @@ public final class PodSampler {
         }
     }
 
-    /** Reads every pod whose interval is over. */
+    /** Reads every pod whose interval is over, if any is. */
     public void sampleDue() {
-        long now = nanoTime.getAsLong();
-        List<Exported> due =
-                exported.values().stream().filter(pod -> pod.isDue(now)).toList();
-        if (!due.isEmpty()) {
-            sample(due);
+        long begin = nanoTime.getAsLong();
+        if (begin - notBefore < 0 || exported.values().stream().noneMatch(pod -> pod.isDue(begin))) {
+            return;
         }
+        sample(exported.values().stream().filter(pod -> pod.mayBeRead(begin)).toList());
+        long end = nanoTime.getAsLong();
+        notBefore = end + SHARE * (end - begin);
     }
 
     Collection<PodSample> samples() {
@@ -99,6 +108,8 @@ public final class PodSampler {
     }
 
     private void sample(List<Exported> pods) {
+        // Before: what changes while it is read is read again.
+        pods.forEach(pod -> pod.outdated = false);
         Set<PodIdentity> identities = pods.stream().map(pod -> pod.pod).collect(Collectors.toSet());
         Map<PodIdentity, PodReading> readings = programs.read(identities);
         long now = nanoTime.getAsLong();
@@ -123,6 +134,7 @@ public final class PodSampler {
         private final NeverFalling<String> packets = new NeverFalling<>();
         private volatile Duration interval;
         private volatile long readAt;
+        private volatile boolean outdated;
         private volatile @Nullable PodSample sample;
 
         private Exported(PodIdentity pod, Duration interval, int pidLimit) {
@@ -132,7 +144,11 @@ public final class PodSampler {
         }
 
         private boolean isDue(long now) {
-            return sample == null || now - readAt >= interval.toNanos();
+            return sample == null || outdated || now - readAt >= interval.toNanos();
+        }
+
+        private boolean mayBeRead(long now) {
+            return isDue(now) || now - readAt >= interval.toNanos() / 2;
         }
 
         /** A count that could not be read stands still. */

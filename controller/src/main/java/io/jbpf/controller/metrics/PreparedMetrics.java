@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The page {@code /metrics}, rendered when something changed and not when somebody asks: a scrape, or a probe that is
  * pointed at the page, costs the writing of bytes that are there, however little processor time there is.
  *
- * <p>Rendering takes a twentieth of one processor at most: after a page that took long the next one waits longer.
+ * <p>The page is of parts, each rendered, and compressed, by itself: what the pods have counted is most of it and changes when
+ * it is read, the rest is small and changes all the time. Rendering takes a twentieth of one processor at most: after a part
+ * that took long the next waits longer.
  */
 public final class PreparedMetrics implements HttpHandler {
     private static final int OK = 200;
@@ -25,18 +27,28 @@ public final class PreparedMetrics implements HttpHandler {
     private static final int SHARE = 20;
     private static final int NO_BODY = -1;
 
-    /** What is asked when the page is rendered, as who leads and what waits, advances no revision. */
+    /** What is asked when it is rendered, as who leads and what waits, advances no revision. */
     private static final long OLDEST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /**
+     * A part of the page.
+     *
+     * @param registry its metrics
+     * @param revision what tells that they have changed
+     * @param tellsAll whether that tells of every change
+     */
+    public record Source(PrometheusRegistry registry, Revision revision, boolean tellsAll) {}
+
     /** One rendering, as it is and, once somebody wants that, compressed. */
-    private static final class Page {
+    private static final class Rendering {
         private final byte[] plain;
         private byte @Nullable [] compressed;
 
-        private Page(byte[] plain) {
+        private Rendering(byte[] plain) {
             this.plain = plain;
         }
 
+        /** A member of a gzip file, which may have several: RFC 1952, 2.2. */
         private synchronized byte[] compressed() {
             byte[] bytes = compressed;
             if (bytes == null) {
@@ -53,50 +65,62 @@ public final class PreparedMetrics implements HttpHandler {
         }
     }
 
+    private final class Part {
+        private final Source source;
+        private long revision;
+        private long renderedAt;
+        private long notBefore;
+        private volatile Rendering rendering;
+
+        private Part(Source source) {
+            this.source = source;
+            this.revision = source.revision.current();
+            this.renderedAt = nanoTime.getAsLong();
+            this.notBefore = renderedAt;
+            this.rendering = new Rendering(render(source.registry, 0));
+        }
+
+        private void refresh() {
+            long begin = nanoTime.getAsLong();
+            long current = source.revision.current();
+            boolean old = !source.tellsAll && begin - renderedAt >= OLDEST_NANOS;
+            if ((current == revision && !old) || begin - notBefore < 0) {
+                return;
+            }
+            rendering = new Rendering(render(source.registry, rendering.plain.length));
+            revision = current;
+            renderedAt = begin;
+            long end = nanoTime.getAsLong();
+            notBefore = end + SHARE * (end - begin);
+        }
+    }
+
     private final PrometheusTextFormatWriter writer =
             PrometheusTextFormatWriter.builder().build();
-    private final PrometheusRegistry registry;
-    private final Revision revision;
     private final LongSupplier nanoTime;
-    private long rendered;
-    private long renderedAt;
-    private long notBefore;
-    private volatile Page page;
+    private final List<Part> parts;
 
     /**
      * The page as it is now.
      *
-     * @param registry the metrics
-     * @param revision what tells that they have changed
+     * @param sources its parts, which have no metric in common
      * @param nanoTime a clock that never goes back, as {@link System#nanoTime()}
      */
-    public PreparedMetrics(PrometheusRegistry registry, Revision revision, LongSupplier nanoTime) {
-        this.registry = registry;
-        this.revision = revision;
+    public PreparedMetrics(List<Source> sources, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        this.rendered = revision.current();
-        this.renderedAt = nanoTime.getAsLong();
-        this.notBefore = renderedAt;
-        this.page = new Page(render());
+        this.parts = sources.stream().map(Part::new).toList();
     }
 
-    /** Renders the page again if something has changed or it is old. To be called again and again, a few times a second, by one thread. */
+    /**
+     * Renders again what has changed and, if it may have changed unnoticed, what is old. To be called again and again, a few
+     * times a second, by one thread.
+     */
     public void refresh() {
-        long begin = nanoTime.getAsLong();
-        long current = revision.current();
-        boolean old = begin - renderedAt >= OLDEST_NANOS;
-        if ((current == rendered && !old) || begin - notBefore < 0) {
-            return;
-        }
-        page = new Page(render());
-        rendered = current;
-        renderedAt = begin;
-        long end = nanoTime.getAsLong();
-        notBefore = end + SHARE * (end - begin);
+        parts.forEach(Part::refresh);
     }
 
-    private byte[] render() {
-        ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+    private byte[] render(PrometheusRegistry registry, int size) {
+        ByteArrayOutputStream buffer = new ByteArrayOutputStream(size + 1024);
         try {
             writer.write(buffer, registry.scrape());
         } catch (IOException e) {
@@ -115,19 +139,22 @@ public final class PreparedMetrics implements HttpHandler {
                 return;
             }
             exchange.getResponseHeaders().set("Content-Type", writer.getContentType());
-            Page now = page;
-            byte[] body = now.plain;
+            List<Rendering> now = parts.stream().map(part -> part.rendering).toList();
+            List<byte[]> body = now.stream().map(part -> part.plain).toList();
             if (wantsGzip(exchange.getRequestHeaders().get("Accept-Encoding"))) {
                 exchange.getResponseHeaders().set("Content-Encoding", "gzip");
-                body = now.compressed();
+                body = now.stream().map(Rendering::compressed).toList();
             }
+            long length = body.stream().mapToLong(bytes -> bytes.length).sum();
             if (method.equals("HEAD")) {
-                exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+                exchange.getResponseHeaders().set("Content-Length", Long.toString(length));
                 exchange.sendResponseHeaders(OK, NO_BODY);
                 return;
             }
-            exchange.sendResponseHeaders(OK, body.length);
-            exchange.getResponseBody().write(body);
+            exchange.sendResponseHeaders(OK, length);
+            for (byte[] bytes : body) {
+                exchange.getResponseBody().write(bytes);
+            }
         }
     }
 

@@ -20,7 +20,9 @@ import io.jbpf.programs.PortSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,8 +44,13 @@ final class FilteredPods {
     /** Dumps of filters cost more than a look at a link. */
     private static final long CLSACT_REST_NANOS = Duration.ofSeconds(10).toNanos();
 
+    /** At once: a look at each of a thousand pods, every two seconds, would be all the processor time there is for idling. */
+    private static final int MOST_LOOKS = 200;
+
     /** What this process has open. */
     private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, Optional<FirewallRules> rules) {}
+
+    private record Converted(FirewallRules rules, io.jbpf.programs.FirewallRules kernel) {}
 
     private final NodeDirectory node;
     private final VisibleNamespaces namespaces;
@@ -53,8 +60,13 @@ final class FilteredPods {
     private final Map<PodIdentity, Set<SandboxIdentity>> pinned = new ConcurrentHashMap<>();
 
     private final Set<PodIdentity> lost = ConcurrentHashMap.newKeySet();
+    private volatile Converted converted = new Converted(
+            FirewallRules.of(Set.of(), Set.of(), io.jbpf.controller.crd.DefaultAction.ALLOW),
+            io.jbpf.programs.FirewallRules.allowAll());
     private volatile @Nullable ProgramException unusable;
     private @Nullable L4Datapath datapath;
+    private Iterator<Map.Entry<PodIdentity, Filtered>> round = Collections.emptyIterator();
+    private boolean alsoFilters;
     private long clsactLookedAt;
 
     FilteredPods(NodeDirectory node, VisibleNamespaces namespaces) {
@@ -150,6 +162,20 @@ final class FilteredPods {
                     "Somebody had taken the filter off the pod's interface, or its pins away; it is attached anew.",
                     null);
         }
+    }
+
+    boolean changeRules(PodIdentity pod, FirewallRules rules) {
+        requireUsable();
+        Filtered open = pods.get(pod);
+        // Whose rules an earlier process made is not known here.
+        if (open == null
+                || lost.contains(pod)
+                || open.rules.isEmpty()
+                || open.rules.get().equals(rules)) {
+            return false;
+        }
+        update(pod, open, rules);
+        return true;
     }
 
     private void requireUsable() {
@@ -258,11 +284,19 @@ final class FilteredPods {
         }
     }
 
-    private static io.jbpf.programs.FirewallRules kernelRules(FirewallRules rules) {
-        return new io.jbpf.programs.FirewallRules(
-                PortSet.of(rules.allowed()),
-                PortSet.of(rules.blocked()),
-                DefaultAction.valueOf(rules.defaultAction().name()));
+    /** As a rule all pods have the same: of a thousand, each keeps what is made here. */
+    private io.jbpf.programs.FirewallRules kernelRules(FirewallRules rules) {
+        Converted last = converted;
+        if (!last.rules.equals(rules)) {
+            last = new Converted(
+                    rules,
+                    new io.jbpf.programs.FirewallRules(
+                            PortSet.of(rules.allowed()),
+                            PortSet.of(rules.blocked()),
+                            DefaultAction.valueOf(rules.defaultAction().name())));
+            converted = last;
+        }
+        return last.kernel;
     }
 
     /** Of a pod whose sandbox was replaced. */
@@ -364,14 +398,20 @@ final class FilteredPods {
         }
     }
 
-    /** Looks at each that is open; at filters of clsact every ten seconds. */
+    /** Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. */
     Set<PodIdentity> detached() {
-        long now = System.nanoTime();
-        boolean alsoFilters = now - clsactLookedAt >= CLSACT_REST_NANOS;
-        if (alsoFilters) {
-            clsactLookedAt = now;
+        if (!round.hasNext()) {
+            round = pods.entrySet().iterator();
+            long now = System.nanoTime();
+            alsoFilters = now - clsactLookedAt >= CLSACT_REST_NANOS;
+            if (alsoFilters) {
+                clsactLookedAt = now;
+            }
         }
-        pods.forEach((pod, filtered) -> {
+        for (int looks = 0; looks < MOST_LOOKS && round.hasNext(); looks++) {
+            Map.Entry<PodIdentity, Filtered> next = round.next();
+            PodIdentity pod = next.getKey();
+            Filtered filtered = next.getValue();
             boolean look = alsoFilters || filtered.firewall.hook() == FirewallHook.TCX;
             try {
                 if (look && !filtered.firewall.isAttached()) {
@@ -382,7 +422,7 @@ final class FilteredPods {
             } catch (BpfException e) {
                 LOG.warn("Pod {}: it cannot be told whether it is filtered: {}", pod, e.getMessage());
             }
-        });
+        }
         return Set.copyOf(lost);
     }
 

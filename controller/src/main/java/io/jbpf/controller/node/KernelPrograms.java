@@ -188,6 +188,12 @@ public final class KernelPrograms implements NodePrograms {
     }
 
     @Override
+    public boolean changeRules(PodIdentity pod, FirewallRules rules) {
+        require(ProgramType.L4_FIREWALL);
+        return filtered.changeRules(pod, rules);
+    }
+
+    @Override
     public void stopFiltering(PodIdentity pod) {
         filtered.stop(pod);
     }

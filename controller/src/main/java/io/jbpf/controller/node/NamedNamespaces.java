@@ -65,18 +65,21 @@ final class NamedNamespaces {
 
     /** {@return the file of the namespace with that inode} */
     synchronized Optional<Path> withInode(long inode) {
-        for (Depth depth : Depth.values()) {
-            refresh(depth);
-            Optional<Path> file = known.entrySet().stream()
-                    .filter(each -> each.getValue().inode == inode)
-                    .map(Map.Entry::getKey)
-                    .filter(each -> namespaces.inode(each).equals(OptionalLong.of(inode)))
-                    .findFirst();
-            if (file.isPresent()) {
-                return file;
-            }
+        // As a rule it is known: with a thousand files, listing them would be most of a look at a pod.
+        Optional<Path> file = knownWithInode(inode);
+        for (int i = 0; file.isEmpty() && i < Depth.values().length; i++) {
+            refresh(Depth.values()[i]);
+            file = knownWithInode(inode);
         }
-        return Optional.empty();
+        return file;
+    }
+
+    private Optional<Path> knownWithInode(long inode) {
+        return known.entrySet().stream()
+                .filter(each -> each.getValue().inode == inode)
+                .map(Map.Entry::getKey)
+                .filter(each -> namespaces.inode(each).equals(OptionalLong.of(inode)))
+                .findFirst();
     }
 
     /**

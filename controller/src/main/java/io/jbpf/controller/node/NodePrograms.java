@@ -52,6 +52,17 @@ public interface NodePrograms extends AutoCloseable {
     void filter(PodIdentity pod, PodNetwork network, FirewallRules rules);
 
     /**
+     * Changes the rules of a filter that is there, without a look at the pod's network. Does nothing where there is none, or
+     * it has these rules, or somebody took it off: {@link #filter} sees to that.
+     *
+     * @param pod the pod
+     * @param rules what passes
+     * @return whether there were other rules, in whose place these are in force now
+     * @throws ProgramException if the new rules are not taken; the old ones are in force still
+     */
+    boolean changeRules(PodIdentity pod, FirewallRules rules);
+
+    /**
      * Stops filtering and forgets the counts. Does nothing for a pod that is not filtered.
      *
      * @param pod the pod

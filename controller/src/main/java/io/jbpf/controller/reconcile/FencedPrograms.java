@@ -86,6 +86,17 @@ public final class FencedPrograms implements NodePrograms {
     }
 
     @Override
+    public boolean changeRules(PodIdentity pod, FirewallRules rules) {
+        lock.readLock().lock();
+        try {
+            leadership.require();
+            return programs.changeRules(pod, rules);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
     public void stopFiltering(PodIdentity pod) {
         change(() -> programs.stopFiltering(pod));
     }

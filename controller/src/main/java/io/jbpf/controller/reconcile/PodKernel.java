@@ -36,8 +36,8 @@ public final class PodKernel implements KernelSide {
     /** A pod that starts should not stay without its programs for long. */
     private static final Duration STARTING = Duration.ofMillis(500);
 
-    /** New sandboxes and filters that somebody else removed are noticed within this. */
-    private static final Duration VERIFY = Duration.ofSeconds(10);
+    /** What keeps a program from being attached may go without anybody telling. */
+    private static final Duration RETRY = Duration.ofSeconds(10);
 
     private static final Set<ProgramErrorType> SOON_OVER =
             Set.of(ProgramErrorType.NO_CGROUP, ProgramErrorType.DETACHED);
@@ -109,7 +109,7 @@ public final class PodKernel implements KernelSide {
         Optional<String> waiting = programs.waiting();
         if (waiting.isPresent()) {
             // All pods are looked at when the wait is over.
-            return new Result(new EbpfState.Waiting(waiting.get()), Optional.of(VERIFY));
+            return new Result(new EbpfState.Waiting(waiting.get()), Optional.of(RETRY));
         }
         removeOthers(identity.key(), Optional.of(identity));
         discovery.forgetOthers(identity);
@@ -151,12 +151,13 @@ public final class PodKernel implements KernelSide {
                 .findFirst()
                 .map(EbpfState.Failed.class::cast)
                 // A node that has just booted has pods in the API that its kubelet has not made yet.
-                .map(failed -> new Result(failed, Optional.of(SOON_OVER.contains(failed.type()) ? STARTING : VERIFY)))
+                .map(failed -> new Result(failed, Optional.of(SOON_OVER.contains(failed.type()) ? STARTING : RETRY)))
                 .or(() -> states.stream()
                         .filter(EbpfState.Waiting.class::isInstance)
                         .findFirst()
                         .map(waiting -> new Result(waiting, Optional.of(STARTING))))
-                .orElseGet(() -> new Result(new EbpfState.Attached(), Optional.of(VERIFY)));
+                // Whatever comes or goes in its cgroup is told by the discovery, a new sandbox, too.
+                .orElseGet(() -> new Result(new EbpfState.Attached(), Optional.empty()));
     }
 
     private EbpfState attempt(PodIdentity pod, Supplier<EbpfState> step) {
@@ -175,6 +176,10 @@ public final class PodKernel implements KernelSide {
     }
 
     private EbpfState filter(PodFacts facts, FirewallRules rules) {
+        // Many pods get new rules at once. A filter whose sandbox went meanwhile hangs on no interface, which is noticed.
+        if (programs.changeRules(facts.pod(), rules)) {
+            return new EbpfState.Attached();
+        }
         Finding<PodNetwork> finding = discovery.network(facts);
         if (finding instanceof Finding.Found<PodNetwork> found) {
             try (PodNetwork network = found.value()) {

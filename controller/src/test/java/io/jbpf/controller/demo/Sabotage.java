@@ -42,6 +42,11 @@ record Sabotage(NodePrograms programs, ProgramType leftOut) implements NodeProgr
     }
 
     @Override
+    public boolean changeRules(PodIdentity pod, FirewallRules rules) {
+        return programs.changeRules(pod, rules);
+    }
+
+    @Override
     public void stopFiltering(PodIdentity pod) {
         programs.stopFiltering(pod);
     }

@@ -2,6 +2,7 @@ package io.jbpf.controller.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbpf.controller.metrics.DocumentedMetrics.Metric;
 import io.jbpf.controller.node.FirewallCounts;
 import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.ProgramErrorType;
@@ -16,30 +17,24 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** docs/reference.md against what is exported when everything there is has a value. */
 class DocumentedMetricsTest {
-    private static final Pattern ROW = Pattern.compile("\\| `(podconfigmap_[a-z0-9_]+)` \\| (\\w+) \\| ([^|]*) \\| .*");
     private static final Pattern SAMPLE = Pattern.compile("(podconfigmap_[a-z0-9_]+)(?:\\{(.*)})? [0-9.E]+");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");
 
-    private record Metric(String type, Set<String> labels) {}
-
     @Test
     void theTableSaysWhatIsExported() throws IOException {
-        assertThat(documented()).isEqualTo(exported());
+        assertThat(DocumentedMetrics.read()).isEqualTo(exported());
     }
 
     @Test
@@ -61,22 +56,6 @@ class DocumentedMetricsTest {
                         new Metric("counter", Set.of("namespace", "pod_name", "program_type", "error_type")));
     }
 
-    private static Map<String, Metric> documented() throws IOException {
-        Map<String, Metric> metrics = new TreeMap<>();
-        for (String line : Files.readAllLines(Path.of("..", "docs", "reference.md"))) {
-            Matcher row = ROW.matcher(line);
-            if (row.matches()) {
-                Set<String> labels = Arrays.stream(row.group(3).split(","))
-                        .map(label -> label.strip().replace("`", ""))
-                        .filter(label -> !label.equals("none"))
-                        .collect(Collectors.toCollection(TreeSet::new));
-                metrics.put(row.group(1), new Metric(row.group(2), labels));
-            }
-        }
-        assertThat(metrics).isNotEmpty();
-        return metrics;
-    }
-
     private static Map<String, Metric> exported() throws IOException {
         Revision revision = new Revision();
         RecordingPrograms programs = new RecordingPrograms();
@@ -88,6 +67,7 @@ class DocumentedMetricsTest {
         programs.count(pod, Path.of("/"), SyscallRules.ALL);
         programs.setCounts(pod, new SyscallCounts(Map.of(1, 1L), Map.of("read", 1L)), new FirewallCounts(1, 2, 3, 4));
         sampler.export(pod, Duration.ofSeconds(1));
+        sampler.sampleDue();
         errors.count(
                 pod.key(),
                 new ProgramException(ProgramType.L4_FIREWALL, ProgramErrorType.ATTACH_FAILED, "It failed.", null));

@@ -37,6 +37,11 @@ class PodSamplerTest {
         programs.setCounts(of, new SyscallCounts(byProcess, Map.of("read", reads)), NOTHING);
     }
 
+    private void export(PodIdentity of, Duration interval) {
+        sampler.export(of, interval);
+        sampler.sampleDue();
+    }
+
     private PodSample sample() {
         assertThat(sampler.samples()).hasSize(1);
         return sampler.samples().iterator().next();
@@ -50,7 +55,7 @@ class PodSamplerTest {
     @Test
     void aPodIsReadWhenItsOwnIntervalIsOver() {
         counted(pod, Map.of(1, 1L), 1);
-        sampler.export(pod, Duration.ofSeconds(30));
+        export(pod, Duration.ofSeconds(30));
         counted(pod, Map.of(1, 2L), 2);
 
         after(Duration.ofSeconds(29));
@@ -59,14 +64,14 @@ class PodSamplerTest {
         assertThat(sample().byProcess()).containsEntry("1", 2L);
 
         counted(pod, Map.of(1, 3L), 3);
-        sampler.export(pod, Duration.ofSeconds(5));
+        export(pod, Duration.ofSeconds(5));
         after(Duration.ofSeconds(5));
         assertThat(sample().byProcess()).containsEntry("1", 3L);
     }
 
     @Test
     void whatIsNotReadIsNoNewRevision() {
-        sampler.export(pod, Duration.ofSeconds(30));
+        export(pod, Duration.ofSeconds(30));
         long before = revision.current();
 
         after(Duration.ofSeconds(29));
@@ -78,7 +83,7 @@ class PodSamplerTest {
     @Test
     void aSeriesEndsWithItsProcessAndTheTotalsStand() {
         counted(pod, Map.of(1, 5L, 2, 6L), 11);
-        sampler.export(pod, Duration.ofSeconds(1));
+        export(pod, Duration.ofSeconds(1));
         counted(pod, Map.of(2, 7L), 12);
 
         after(Duration.ofSeconds(1));
@@ -90,7 +95,7 @@ class PodSamplerTest {
     @Test
     void totalsNeverFallWhereTheKernelsCountsBeginAnew() {
         counted(pod, Map.of(1, 5L), 100);
-        sampler.export(pod, Duration.ofSeconds(1));
+        export(pod, Duration.ofSeconds(1));
         counted(pod, Map.of(1, 1L), 3);
 
         after(Duration.ofSeconds(1));
@@ -104,7 +109,7 @@ class PodSamplerTest {
     @Test
     void noMoreProcessesThanTheLimitHaveASeries() {
         counted(pod, Map.of(1, 5L, 2, 6L, 3, 7L), 18);
-        sampler.export(pod, Duration.ofSeconds(1));
+        export(pod, Duration.ofSeconds(1));
 
         assertThat(sample().byProcess()).isEqualTo(Map.of("3", 7L, "2", 6L, "other", 5L));
     }
@@ -112,15 +117,62 @@ class PodSamplerTest {
     @Test
     void anotherLifeOfThePodBeginsAnewAndAPodThatIsForgottenHasNoSeries() {
         counted(pod, Map.of(1, 5L), 100);
-        sampler.export(pod, Duration.ofSeconds(1));
+        export(pod, Duration.ofSeconds(1));
         PodIdentity next = pod("another uid");
         programs.count(next, Path.of("/"), SyscallRules.ALL);
         counted(next, Map.of(9, 1L), 1);
 
-        sampler.export(next, Duration.ofSeconds(1));
+        export(next, Duration.ofSeconds(1));
         assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 1L));
 
         sampler.forget(next.key());
         assertThat(sampler.samples()).isEmpty();
+    }
+
+    @Test
+    void whatIsDueInTheSecondHalfOfItsIntervalIsReadWithTheFirstAndWithItFromThenOn() {
+        PodIdentity other = new PodIdentity(new ObjectKey("n", "other"), "uid");
+        programs.count(other, Path.of("/"), SyscallRules.ALL);
+        counted(pod, Map.of(1, 1L), 1);
+        counted(other, Map.of(2, 1L), 1);
+        export(pod, Duration.ofSeconds(30));
+        after(Duration.ofSeconds(14));
+        export(other, Duration.ofSeconds(30));
+        int begun = programs.readings();
+
+        after(Duration.ofSeconds(16));
+        for (int i = 0; i < 30; i++) {
+            after(Duration.ofSeconds(1));
+        }
+
+        assertThat(programs.readings() - begun).isEqualTo(2);
+        assertThat(sampler.samples()).hasSize(2);
+    }
+
+    @Test
+    void readingTakesATwentiethOfTheTimeAtMost() {
+        programs.letReadingsTake(() -> time.addAndGet(Duration.ofMillis(100).toNanos()));
+        int begun = programs.readings();
+
+        // A new pod every tenth of a second, for a hundred seconds.
+        for (int i = 0; i < 1000; i++) {
+            PodIdentity next = pod("uid-" + i);
+            programs.count(next, Path.of("/"), SyscallRules.ALL);
+            sampler.export(next, Duration.ofSeconds(30));
+            after(Duration.ofMillis(100));
+        }
+
+        assertThat(programs.readings() - begun).isBetween(40, 52);
+    }
+
+    @Test
+    void aPodWhoseProgramsChangedIsReadAgainAtOnce() {
+        counted(pod, Map.of(1, 1L), 1);
+        export(pod, Duration.ofSeconds(30));
+        programs.stopCounting(pod);
+
+        export(pod, Duration.ofSeconds(30));
+
+        assertThat(sample().attached()).isEmpty();
     }
 }

@@ -25,10 +25,13 @@ import org.junit.jupiter.api.Test;
 
 class PreparedMetricsTest {
     private static final GaugeFamily GAUGE = new GaugeFamily("some", "Something.", List.of());
+    private static final GaugeFamily LARGE = new GaugeFamily("large", "A large part.", List.of());
 
     private final AtomicLong time = new AtomicLong();
     private final AtomicLong collected = new AtomicLong();
+    private final AtomicLong collectedOfLarge = new AtomicLong();
     private final Revision revision = new Revision();
+    private final Revision revisionOfLarge = new Revision();
     private long cost;
     private PreparedMetrics metrics;
     private MetricsServer server;
@@ -42,7 +45,17 @@ class PreparedMetricsTest {
             series.set((double) collected.incrementAndGet());
             return MetricSnapshots.of(series.build());
         });
-        metrics = new PreparedMetrics(registry, revision, time::get);
+        PrometheusRegistry large = new PrometheusRegistry();
+        large.register((MultiCollector) () -> {
+            GaugeFamily.Series series = LARGE.series();
+            series.set((double) collectedOfLarge.incrementAndGet());
+            return MetricSnapshots.of(series.build());
+        });
+        metrics = new PreparedMetrics(
+                List.of(
+                        new PreparedMetrics.Source(large, revisionOfLarge, true),
+                        new PreparedMetrics.Source(registry, revision, false)),
+                time::get);
         server = MetricsServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), metrics, Optional::empty, Optional::empty);
     }
@@ -88,6 +101,23 @@ class PreparedMetricsTest {
         metrics.refresh();
         metrics.refresh();
         assertThat(collected).hasValue(before + 1);
+    }
+
+    @Test
+    void aPartThatTellsOfEveryChangeIsRenderedForNothingElse() throws IOException, InterruptedException {
+        long before = collectedOfLarge.get();
+
+        revision.advance();
+        time.addAndGet(Duration.ofHours(1).toNanos());
+        metrics.refresh();
+        assertThat(collectedOfLarge).hasValue(before);
+
+        revisionOfLarge.advance();
+        metrics.refresh();
+        assertThat(collectedOfLarge).hasValue(before + 1);
+        assertThat(new String(get("identity").body(), StandardCharsets.UTF_8))
+                .contains("large " + (before + 1) + ".0\n")
+                .contains("some " + collected.get() + ".0\n");
     }
 
     @Test

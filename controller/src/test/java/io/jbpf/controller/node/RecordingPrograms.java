@@ -26,6 +26,8 @@ public final class RecordingPrograms implements NodePrograms {
     private @Nullable ProgramException refusal;
     private boolean another;
     private boolean wanted;
+    private Runnable duringReading = () -> {};
+    private int readings;
 
     /** Lets every further attachment fail; null lets them succeed. */
     public synchronized void refuse(@Nullable ProgramException failure) {
@@ -41,6 +43,16 @@ public final class RecordingPrograms implements NodePrograms {
     /** Lets each attempt to end the counting of a pod fail. */
     public synchronized void refuseToDetach(PodIdentity pod, ProgramException failure) {
         stubborn.put(pod, failure);
+    }
+
+    /** Does something during each reading, as letting time pass. */
+    public synchronized void letReadingsTake(Runnable during) {
+        duringReading = during;
+    }
+
+    /** How often something was read. */
+    public synchronized int readings() {
+        return readings;
     }
 
     /** The rules by which a pod's calls are counted. */
@@ -85,6 +97,16 @@ public final class RecordingPrograms implements NodePrograms {
     }
 
     @Override
+    public synchronized boolean changeRules(PodIdentity pod, FirewallRules rules) {
+        Filter there = filtered.get(pod);
+        if (there == null || there.rules().equals(rules)) {
+            return false;
+        }
+        filter(pod, there.network(), rules);
+        return true;
+    }
+
+    @Override
     public synchronized void stopFiltering(PodIdentity pod) {
         filtered.remove(pod);
         packets.remove(pod);
@@ -111,6 +133,8 @@ public final class RecordingPrograms implements NodePrograms {
 
     @Override
     public synchronized Map<PodIdentity, PodReading> read(Set<PodIdentity> pods) {
+        readings++;
+        duringReading.run();
         return pods.stream()
                 .collect(Collectors.toMap(
                         pod -> pod,

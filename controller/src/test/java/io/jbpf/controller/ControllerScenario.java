@@ -21,6 +21,7 @@ import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -221,6 +222,10 @@ abstract class ControllerScenario {
 
     List<Event> events() {
         return client.v1().events().inNamespace("default").list().getItems();
+    }
+
+    InetSocketAddress metricsAddress() {
+        return controller.metricsAddress();
     }
 
     String scrape(String path) {

@@ -176,7 +176,7 @@ public final class PodKernel implements KernelSide {
     }
 
     private EbpfState filter(PodFacts facts, FirewallRules rules) {
-        // Many pods get new rules at once. A filter whose sandbox went meanwhile hangs on no interface, which is noticed.
+        // Many pods get new rules at once. That a filter's sandbox went meanwhile is noticed by itself.
         if (programs.changeRules(facts.pod(), rules)) {
             return new EbpfState.Attached();
         }

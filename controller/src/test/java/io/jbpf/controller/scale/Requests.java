@@ -3,6 +3,7 @@ package io.jbpf.controller.scale;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
@@ -45,7 +46,7 @@ final class Requests {
         long begun = System.nanoTime();
         try (Socket socket = new Socket(Proxy.NO_PROXY)) {
             socket.setSoTimeout(PATIENCE_MILLIS);
-            socket.connect(new InetSocketAddress("127.0.0.1", port), PATIENCE_MILLIS);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
             socket.getOutputStream()
                     .write(("GET " + path + " HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));

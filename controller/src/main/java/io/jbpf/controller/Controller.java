@@ -76,6 +76,9 @@ public final class Controller implements AutoCloseable {
     /** Pods come in crowds; one status for all of a crowd is enough. */
     private static final Duration STATUS_DELAY = Duration.ofMillis(250);
 
+    /** However fast pods come and go, the API server is not told of it more often, config by config. */
+    private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
+
     private static final long SAMPLING_MILLIS = 250;
     private static final long SYNC_POLL_MILLIS = 20;
     private static final long TIMES_MILLIS = 500;
@@ -112,7 +115,13 @@ public final class Controller implements AutoCloseable {
     private volatile @Nullable ScheduledFuture<?> untilSynced;
 
     private Controller(
-            Settings settings, KubernetesClient client, NodePrograms unfenced, NetworkNamespaces namespaces) {
+            Settings settings,
+            KubernetesClient client,
+            NodePrograms unfenced,
+            NetworkNamespaces namespaces,
+            Duration statusInterval,
+            MetricsServer server) {
+        this.server = server;
         this.settings = settings;
         Scope scope = settings.scope();
         PrometheusRegistry counted = new PrometheusRegistry();
@@ -160,8 +169,9 @@ public final class Controller implements AutoCloseable {
         PodRecords records = scope.hasApi()
                 ? new PodConfigMaps(cache, new ConfigMapWriter(client, leadership, operations))
                 : new PodReports(cache, new EbpfStateWriter(client));
-        // Of a kernel that others see to, the events about the configs tell; agents may send none.
-        Consumer<ObservedEvent> podEvents = scope == Scope.CLUSTER ? events::record : event -> {};
+        // Agents may send none: they note how it stands on the ConfigMaps, and who sees to the API makes events of
+        // that.
+        Consumer<ObservedEvent> podEvents = scope.hasApi() ? events::record : event -> {};
         podWorkers = new Workers(
                 "pod",
                 pods,
@@ -178,6 +188,7 @@ public final class Controller implements AutoCloseable {
                 scope.hasApi()
                         ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
                         : Optional.empty(),
+                statusInterval,
                 configMetrics,
                 events::record);
         configWorkers =
@@ -187,7 +198,7 @@ public final class Controller implements AutoCloseable {
                         new PreparedMetrics.Source(counted, countedRevision, true),
                         new PreparedMetrics.Source(registry, revision, false)),
                 System::nanoTime);
-        server = MetricsServer.start(settings.metricsAddress(), metrics, this::unhealthy, this::unready);
+        server.serve(metrics, this::unhealthy, this::unready);
     }
 
     private PodDiscovery discovery(NetworkNamespaces namespaces) {
@@ -234,15 +245,28 @@ public final class Controller implements AutoCloseable {
      * @param programs the kernel of this node; not touched in scope {@code api}
      * @return the controller, starting
      * @throws IllegalStateException if there is no cgroup hierarchy that pods can be in
+     * @throws java.io.UncheckedIOException if metrics cannot be served at their address
      */
     public static Controller start(Settings settings, KubernetesClient client, NodePrograms programs) {
-        return start(settings, client, programs, new KernelNamespaces());
+        return start(settings, client, programs, new KernelNamespaces(), STATUS_INTERVAL);
     }
 
-    /** The same with network namespaces that need not be the kernel's. */
+    /** The same with network namespaces that need not be the kernel's, and with status as often as somebody wants to see it. */
     static Controller start(
-            Settings settings, KubernetesClient client, NodePrograms programs, NetworkNamespaces namespaces) {
-        Controller controller = new Controller(settings, client, programs, namespaces);
+            Settings settings,
+            KubernetesClient client,
+            NodePrograms programs,
+            NetworkNamespaces namespaces,
+            Duration statusInterval) {
+        // First what is most likely to fail, while there is no thread and no connection yet that would be left.
+        MetricsServer server = MetricsServer.bind(settings.metricsAddress());
+        Controller controller;
+        try {
+            controller = new Controller(settings, client, programs, namespaces, statusInterval, server);
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
         controller.run();
         return controller;
     }
@@ -328,7 +352,8 @@ public final class Controller implements AutoCloseable {
         if (!working) {
             return Optional.of("not everything was listed yet");
         }
-        return elector.flatMap(LeaseElector::refusal);
+        Optional<String> kernel = settings.scope().hasKernel() ? programs.unusableBecause() : Optional.empty();
+        return kernel.or(() -> elector.flatMap(LeaseElector::refusal));
     }
 
     /**

@@ -27,6 +27,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,7 +73,7 @@ abstract class ControllerScenario {
                 node.proc().toString(),
                 "NETNS_ROOT",
                 node.netns().toString()));
-        controller = Controller.start(settings, controllerClient, programs, node.namespaces());
+        controller = Controller.start(settings, controllerClient, programs, node.namespaces(), Duration.ofMillis(1));
     }
 
     @AfterEach

@@ -347,8 +347,13 @@ class ControllerTest extends ControllerScenario {
     }
 
     @Test
-    void isReadyOnceEverythingWasListed() {
+    void isReadyOnceEverythingWasListedAndTheKernelCanBeUsed() {
         Waits.until(() -> scrape("/readyz").equals("ok\n"));
+
+        programs.setUnusable(Optional.of("no BPF map can be made"));
+        assertThat(scrape("/readyz")).isEqualTo("no BPF map can be made\n");
+        programs.setUnusable(Optional.empty());
+        assertThat(scrape("/readyz")).isEqualTo("ok\n");
         assertThat(scrape("/healthz")).isEqualTo("ok\n");
     }
 

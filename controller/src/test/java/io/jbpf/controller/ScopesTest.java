@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.cluster.PodConfigMap;
@@ -19,11 +20,13 @@ import io.jbpf.testkit.ConcurrentTest;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -118,7 +121,8 @@ class ScopesTest {
                         Settings.from(environment(scope, nodeName, podName)),
                         opened(kubernetes.client()),
                         programs,
-                        node.namespaces())),
+                        node.namespaces(),
+                        Duration.ofMillis(1))),
                 programs);
     }
 
@@ -249,13 +253,7 @@ class ScopesTest {
         Waits.until(() -> first.programs.pods().size() == 1);
 
         // As somebody does who moves it by hand: nobody of that name takes it up, so the second does after a while.
-        client.leases()
-                .inNamespace("default")
-                .withName("podconfigmap-controller")
-                .edit(lease -> {
-                    lease.getSpec().setHolderIdentity("node-2/b");
-                    return lease;
-                });
+        Waits.until(() -> leaseIsGivenTo("node-2/b"));
 
         Waits.until(() -> first.programs.pods().isEmpty());
         Waits.until(() -> first.controller.leads() || second.controller.leads());
@@ -264,6 +262,23 @@ class ScopesTest {
         Waits.until(() -> leader.programs.pods().size() == 1);
         Replica other = firstAgain ? second : first;
         Waits.until(() -> other.programs.pods().isEmpty());
+    }
+
+    /** Not if it was renewed between reading and writing it. */
+    private boolean leaseIsGivenTo(String identity) {
+        try {
+            client.leases()
+                    .inNamespace("default")
+                    .withName("podconfigmap-controller")
+                    .edit(lease -> {
+                        lease.getSpec().setHolderIdentity(identity);
+                        return lease;
+                    });
+            return true;
+        } catch (KubernetesClientException e) {
+            assertThat(e.getCode()).isEqualTo(HttpURLConnection.HTTP_CONFLICT);
+            return false;
+        }
     }
 
     @ConcurrentTest
@@ -356,5 +371,11 @@ class ScopesTest {
 
         Waits.until(() -> condition("EbpfReady").startsWith("HostNetwork"));
         assertThat(report("host").orElseThrow()).startsWith("HostNetwork l4_firewall: ");
+        // The agent may send none: who sees to the API makes an event of what is noted on the ConfigMap.
+        Waits.until(() -> client.v1().events().inNamespace("default").list().getItems().stream()
+                .anyMatch(event -> event.getReason().equals("HostNetwork")
+                        && event.getInvolvedObject().getKind().equals("Pod")
+                        && event.getInvolvedObject().getName().equals("host")
+                        && event.getSource().getHost().equals("node-9")));
     }
 }

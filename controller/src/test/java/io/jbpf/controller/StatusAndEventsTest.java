@@ -21,6 +21,17 @@ class StatusAndEventsTest extends ControllerScenario {
     private static final String PREFIX = "podconfigmap_controller_";
 
     @Test
+    void aConfigThatMatchesNoPodDoesNotClaimThatAllHaveTheirPrograms() throws IOException {
+        config("c", FIREWALL);
+
+        assertThat(awaitCondition("c", "EbpfReady", "Unknown", "NoMatchingPods"))
+                .contains("podSelector");
+
+        podHere("web-1");
+        awaitCondition("c", "EbpfReady", "True", "Attached");
+    }
+
+    @Test
     void severalConfigsOnOnePodAreMergedAndSaySo() throws IOException {
         Pod pod = podHere("web-1");
         config("a", """

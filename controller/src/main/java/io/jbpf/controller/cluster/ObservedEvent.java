@@ -3,6 +3,7 @@ package io.jbpf.controller.cluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.jbpf.controller.text.Message;
 
 /**
  * Something that a user should know about an object of his.
@@ -13,12 +14,9 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
  * @param message a sentence
  */
 public record ObservedEvent(ObjectReference about, boolean warning, String reason, String message) {
-    /** What the API server takes as an event's message, in characters. */
-    private static final int LONGEST_MESSAGE = 1024;
-
     /** Shortens the message to what an event may have. */
     public ObservedEvent {
-        message = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…";
+        message = Message.cut(message);
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +47,21 @@ public final class StatusWriter {
     }
 
     /**
-     * Writes a status. A condition whose status does not change keeps the time of its last transition.
+     * What the API server would be told.
+     *
+     * @param config where the config is
+     * @param status its status, conditions dated
+     */
+    public record Change(ObjectKey config, Object status) {}
+
+    /**
+     * Compares a status with what is there. A condition whose status does not change keeps the time of its last transition.
      *
      * @param resource the config as last seen
      * @param wanted its status, conditions undated
-     * @return whether it differed from what was there and was written
+     * @return what to write; empty if it is there
      */
-    public boolean write(GenericKubernetesResource resource, PodConfigMapConfigStatus wanted) {
+    public Optional<Change> change(GenericKubernetesResource resource, PodConfigMapConfigStatus wanted) {
         List<Condition> before = conditions(resource);
         PodConfigMapConfigStatus dated = new PodConfigMapConfigStatus(
                 wanted.observedGeneration(),
@@ -60,24 +69,32 @@ public final class StatusWriter {
                 wanted.attachedPods(),
                 dated(before, Objects.requireNonNullElse(wanted.conditions(), List.of())));
         Object now = client.getKubernetesSerialization().convertValue(dated, Map.class);
-        if (now.equals(client.getKubernetesSerialization()
-                .convertValue(resource.getAdditionalProperties().get(STATUS), Object.class))) {
-            return false;
-        }
-        ObjectKey key = ClusterCache.key(resource);
+        Object there = client.getKubernetesSerialization()
+                .convertValue(resource.getAdditionalProperties().get(STATUS), Object.class);
+        return now.equals(there) ? Optional.empty() : Optional.of(new Change(ClusterCache.key(resource), now));
+    }
+
+    /**
+     * Writes a status.
+     *
+     * @param change what differs from what is there
+     * @return whether it was written; false if the config is gone
+     * @throws KubernetesClientException if the API server refuses it or cannot be reached
+     */
+    public boolean write(Change change) {
         GenericKubernetesResource patch = new GenericKubernetesResource();
         patch.setApiVersion(PodConfigMapConfig.GROUP + "/" + PodConfigMapConfig.VERSION);
         patch.setKind(PodConfigMapConfig.KIND);
         patch.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(key.namespace())
-                .withName(key.name())
+                .withNamespace(change.config.namespace())
+                .withName(change.config.name())
                 .build());
-        patch.setAdditionalProperty(STATUS, now);
+        patch.setAdditionalProperty(STATUS, change.status);
         try {
             leadership.require();
             client.genericKubernetesResources(ClusterCache.CONFIGS)
-                    .inNamespace(key.namespace())
-                    .withName(key.name())
+                    .inNamespace(change.config.namespace())
+                    .withName(change.config.name())
                     .subresource(STATUS)
                     .patch(
                             new PatchContext.Builder()

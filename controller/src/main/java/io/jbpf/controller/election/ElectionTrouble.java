@@ -1,8 +1,8 @@
 package io.jbpf.controller.election;
 
-import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.settings.ElectionSettings;
+import io.jbpf.controller.text.ApiFailure;
 import java.net.HttpURLConnection;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,7 +27,7 @@ final class ElectionTrouble {
         code = e.getCode();
         if (code == HttpURLConnection.HTTP_FORBIDDEN || code == HttpURLConnection.HTTP_UNAUTHORIZED) {
             String sentence = "The API server refuses Lease " + settings.lockNamespace() + "/" + settings.lockName()
-                    + ": " + message(e) + "; allow this service account to get, create and update it.";
+                    + ": " + ApiFailure.sentence(e) + "; allow this service account to get, create and update it.";
             refusal = Optional.of(sentence);
             if (isNew) {
                 LOG.error("{}", sentence);
@@ -39,7 +39,7 @@ final class ElectionTrouble {
                         "Lease {}/{} is out of reach and will be tried again: {}",
                         settings.lockNamespace(),
                         settings.lockName(),
-                        message(e));
+                        ApiFailure.sentence(e));
             }
         }
     }
@@ -54,15 +54,5 @@ final class ElectionTrouble {
 
     Optional<String> refusal() {
         return refusal;
-    }
-
-    /** What the API server said, or what kept us from asking; without the request that fabric8 puts before it. */
-    static String message(KubernetesClientException e) {
-        Status status = e.getStatus();
-        if (status != null && status.getMessage() != null) {
-            return status.getMessage();
-        }
-        Throwable cause = e.getCause();
-        return cause == null ? String.valueOf(e.getMessage()) : cause.toString();
     }
 }

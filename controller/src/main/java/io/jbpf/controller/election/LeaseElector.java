@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.settings.ElectionSettings;
+import io.jbpf.controller.text.ApiFailure;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
@@ -314,7 +315,7 @@ public final class LeaseElector implements Leadership, AutoCloseable {
                 LOG.info("{} was given up.", name());
             }
         } catch (KubernetesClientException e) {
-            LOG.warn("{} was not given up and will run out: {}", name(), ElectionTrouble.message(e));
+            LOG.warn("{} was not given up and will run out: {}", name(), ApiFailure.sentence(e));
         }
     }
 }

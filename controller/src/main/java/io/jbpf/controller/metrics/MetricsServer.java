@@ -29,20 +29,13 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /**
-     * Starts serving.
+     * Takes the address. Who connects waits until {@link #serve}.
      *
      * @param address where; port 0 means any that is free
-     * @param metrics the page of metrics
-     * @param unhealthy why the process should be restarted; empty while it should not
-     * @param unready why it cannot do its work yet; empty when it can
-     * @return the server, serving
+     * @return the server, not serving yet
      * @throws UncheckedIOException if the address cannot be listened on
      */
-    public static MetricsServer start(
-            InetSocketAddress address,
-            HttpHandler metrics,
-            Supplier<Optional<String>> unhealthy,
-            Supplier<Optional<String>> unready) {
+    public static MetricsServer bind(InetSocketAddress address) {
         HttpServer server;
         try {
             server = HttpServer.create(address, 0);
@@ -50,17 +43,26 @@ public final class MetricsServer implements AutoCloseable {
             throw new UncheckedIOException(
                     "Metrics cannot be served on " + address + ": " + e.getMessage() + "; set METRICS_ADDR.", e);
         }
-        ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
+        return new MetricsServer(server, Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "metrics");
             thread.setDaemon(true);
             return thread;
-        });
+        }));
+    }
+
+    /**
+     * Starts serving.
+     *
+     * @param metrics the page of metrics
+     * @param unhealthy why the process should be restarted; empty while it should not
+     * @param unready why it cannot do its work yet; empty when it can
+     */
+    public void serve(HttpHandler metrics, Supplier<Optional<String>> unhealthy, Supplier<Optional<String>> unready) {
         server.setExecutor(threads);
         server.createContext("/metrics", metrics);
         server.createContext("/healthz", exchange -> answer(exchange, unhealthy.get()));
         server.createContext("/readyz", exchange -> answer(exchange, unready.get()));
         server.start();
-        return new MetricsServer(server, threads);
     }
 
     /**

@@ -34,6 +34,7 @@ public final class KernelPrograms implements NodePrograms {
     private final NodeDirectory node;
     private final CountedPods counted;
     private final FilteredPods filtered;
+    private final KernelAccess access = new KernelAccess();
     private volatile @Nullable BpffsLock lock;
     private volatile @Nullable NodeUnusableException unusable;
     private volatile String waitingFor = "This process is about to see to the programs of this node.";
@@ -146,6 +147,11 @@ public final class KernelPrograms implements NodePrograms {
         Set<PodIdentity> detached = new HashSet<>(filtered.detached());
         detached.addAll(counted.detached());
         return detached;
+    }
+
+    @Override
+    public Optional<String> unusableBecause() {
+        return access.missing().or(node::unusableBecause);
     }
 
     private void require(ProgramType program) {

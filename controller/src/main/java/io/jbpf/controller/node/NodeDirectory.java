@@ -65,6 +65,15 @@ record NodeDirectory(Path root) {
         return root.resolve(FILTERED);
     }
 
+    /** Why nothing can be pinned here, a part of a sentence; empty if it can. */
+    Optional<String> unusableBecause() {
+        if (BpfFs.isAt(root) && Files.isWritable(root)) {
+            return Optional.empty();
+        }
+        return Optional.of((BpfFs.isAt(root) ? root + " may not be written to" : root + " is no directory in a bpffs")
+                + "; run jbpf-controller prepare-node on the node as root, with the same BPFFS_ROOT");
+    }
+
     /** {@return whether a name in the directory is one of ours} */
     static boolean isOurs(String name) {
         return List.of(COUNTER, COUNTED, FILTERED, DATAPATH, WANTED).contains(name) || name.startsWith(UNFINISHED);

@@ -136,6 +136,15 @@ public interface NodePrograms extends AutoCloseable {
      */
     Set<PodIdentity> detached();
 
+    /**
+     * Why this process cannot use the node's kernel at all. Cheap to ask again.
+     *
+     * @return a part of a sentence that says what to do; empty if it can
+     */
+    default Optional<String> unusableBecause() {
+        return Optional.empty();
+    }
+
     /** {@link #leave}. */
     @Override
     void close();

@@ -8,6 +8,7 @@ import io.jbpf.controller.crd.PodConfigMapConfigStatus;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.FirewallRules;
 import io.jbpf.controller.rules.ObjectKey;
+import io.jbpf.controller.text.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,6 @@ final class ConfigStatus {
     static final String MERGED = "Merged";
 
     private static final int MOST_NAMES = 10;
-    private static final int LONGEST_MESSAGE = 1024;
 
     private final ObjectKey key;
     private final ConfigBook.Entry entry;
@@ -142,6 +142,12 @@ final class ConfigStatus {
             return condition(EBPF_READY, false, "Progressing", "Not all matching pods have been looked at yet.");
         }
         int attached = podsWhere(EbpfState.Attached.class).size();
+        if (attached == 0) {
+            // Of none everything is true; by the API's conventions what was not observed is Unknown.
+            return pods.isEmpty()
+                    ? condition(EBPF_READY, "Unknown", "NoMatchingPods", "No pod matches the podSelector.")
+                    : condition(EBPF_READY, "Unknown", "PodsCompleted", "Every pod that matches has ended.");
+        }
         return condition(EBPF_READY, true, "Attached", "Pods that have the programs asked for: " + attached + ".");
     }
 
@@ -236,12 +242,15 @@ final class ConfigStatus {
     }
 
     private Condition condition(String type, boolean status, String reason, String message) {
+        return condition(type, status ? "True" : "False", reason, message);
+    }
+
+    private Condition condition(String type, String status, String reason, String message) {
         return new ConditionBuilder()
                 .withType(type)
-                .withStatus(status ? "True" : "False")
+                .withStatus(status)
                 .withReason(reason)
-                .withMessage(
-                        message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…")
+                .withMessage(Message.cut(message))
                 .withObservedGeneration(entry.generation())
                 .build();
     }

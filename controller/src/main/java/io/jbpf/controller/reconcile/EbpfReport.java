@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.node.ProgramErrorType;
 import io.jbpf.controller.node.ProgramType;
+import io.jbpf.controller.text.Message;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +21,6 @@ final class EbpfReport {
     private static final String ATTACHED = "attached";
     private static final String NOT_REQUESTED = "NotRequested";
     private static final String STARTING = "PodsStarting: ";
-    private static final int LONGEST = 1024;
     private static final Pattern FAILED = Pattern.compile("(\\w+) (\\w+): (.*)", Pattern.DOTALL);
 
     private EbpfReport() {}
@@ -44,7 +44,7 @@ final class EbpfReport {
         } else if (state instanceof EbpfState.Failed failed) {
             text = failed.type().reason() + " " + failed.program().word() + ": " + failed.message();
         }
-        return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+        return Message.cut(text);
     }
 
     /** The state; empty if nobody of ours wrote it. */

@@ -12,7 +12,7 @@ enum FailureType {
     NOT_FOUND("not_found", true),
     /** The API server does not allow it: RBAC, or a namespace that is being deleted. */
     FORBIDDEN("forbidden", true),
-    /** The API server takes the object for wrong. */
+    /** The API server takes the object, or the request, for wrong. */
     INVALID("invalid", true),
     /** The API server has too much to do, and may have said when to come again. */
     TOO_MANY_REQUESTS("too_many_requests", true),
@@ -26,7 +26,8 @@ enum FailureType {
     INTERNAL("internal", false);
 
     private static final int TOO_MANY = 429;
-    private static final int UNPROCESSABLE = 422;
+    private static final int CLIENT_ERRORS = 4;
+    private static final int CLASS = 100;
 
     private final String word;
     private final boolean expected;
@@ -62,9 +63,14 @@ enum FailureType {
             case HttpURLConnection.HTTP_CONFLICT -> CONFLICT;
             case HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_GONE -> NOT_FOUND;
             case HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_UNAUTHORIZED -> FORBIDDEN;
-            case HttpURLConnection.HTTP_BAD_REQUEST, UNPROCESSABLE -> INVALID;
+            case HttpURLConnection.HTTP_CLIENT_TIMEOUT -> UNAVAILABLE;
             case TOO_MANY -> TOO_MANY_REQUESTS;
-            default -> UNAVAILABLE;
+            // 0 is no answer at all. What else is the client's fault will be so again: 400, 413, 422 and the like.
+            default -> isClientError(client.getCode()) ? INVALID : UNAVAILABLE;
         };
+    }
+
+    private static boolean isClientError(int code) {
+        return code / CLASS == CLIENT_ERRORS;
     }
 }

@@ -102,6 +102,11 @@ public final class FencedPrograms implements NodePrograms {
     }
 
     @Override
+    public Optional<String> unusableBecause() {
+        return programs.unusableBecause();
+    }
+
+    @Override
     public Set<PodIdentity> pods() {
         return programs.pods();
     }

@@ -9,6 +9,7 @@ import io.jbpf.controller.cluster.ConfigMapWriter;
 import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.rules.Config;
 import io.jbpf.controller.rules.ObjectKey;
+import io.jbpf.controller.text.ApiFailure;
 import java.net.HttpURLConnection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -68,7 +69,7 @@ public final class PodConfigMaps implements PodRecords {
         return new ConfigMapProblem(
                 ConfigMapProblem.NOT_WRITTEN,
                 "the ConfigMap " + configMap.getMetadata().getName() + " could not be written and will be tried again: "
-                        + failure.getMessage());
+                        + ApiFailure.sentence(failure));
     }
 
     @Override

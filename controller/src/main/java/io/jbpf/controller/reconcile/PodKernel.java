@@ -42,8 +42,6 @@ public final class PodKernel implements KernelSide {
     private static final Set<ProgramErrorType> SOON_OVER =
             Set.of(ProgramErrorType.NO_CGROUP, ProgramErrorType.DETACHED);
 
-    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
-
     private final String nodeName;
     private final NodePrograms programs;
     private final PodDiscovery discovery;
@@ -97,13 +95,14 @@ public final class PodKernel implements KernelSide {
                 ? ""
                 : Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
         boolean here = node.equals(nodeName);
-        if (!wanted.any() || !here || hasEnded(pod)) {
+        if (!wanted.any() || !here || PodPhase.hasEnded(pod)) {
             removeOthers(identity.key(), Optional.empty());
             discovery.forgetOthers(identity);
             discovery.forget(identity);
             sampler.forget(identity.key());
-            EbpfState state =
-                    wanted.any() && !hasEnded(pod) ? new EbpfState.NotCovered(node) : new EbpfState.NotWanted();
+            EbpfState state = wanted.any() && !PodPhase.hasEnded(pod)
+                    ? new EbpfState.NotCovered(node)
+                    : new EbpfState.NotWanted();
             return new Result(state, Optional.empty());
         }
         Optional<String> waiting = programs.waiting();
@@ -120,12 +119,6 @@ public final class PodKernel implements KernelSide {
             sampler.forget(identity.key());
         }
         return result;
-    }
-
-    /** Whether none of its containers will run again. */
-    static boolean hasEnded(Pod pod) {
-        return pod.getStatus() != null
-                && ENDED.contains(Objects.requireNonNullElse(pod.getStatus().getPhase(), ""));
     }
 
     private Result attach(PodFacts facts, PodPrograms wanted) {

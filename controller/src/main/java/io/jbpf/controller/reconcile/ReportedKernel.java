@@ -27,7 +27,7 @@ public final class ReportedKernel implements KernelSide {
 
     @Override
     public Result apply(Pod pod, PodPrograms wanted) {
-        if (!wanted.any() || PodKernel.hasEnded(pod)) {
+        if (!wanted.any() || PodPhase.hasEnded(pod)) {
             return new Result(new EbpfState.NotWanted(), Optional.empty());
         }
         // All of a pod's ConfigMaps are told the same; any of them may be the first.

@@ -1,11 +1,11 @@
 package io.jbpf.controller.reconcile;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.election.Leadership;
 import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.metrics.WorkMetrics;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.settings.WorkSettings;
+import io.jbpf.controller.text.ApiFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -209,19 +209,8 @@ public final class Workers implements AutoCloseable {
         }
         // Not the whole message: an unreachable API server is told with another port each time.
         if (!type.word().equals(said.put(key, type.word()))) {
-            LOG.warn("{} {} was not reconciled and will be tried again: {}", name, key, message(failure));
+            LOG.warn("{} {} was not reconciled and will be tried again: {}", name, key, ApiFailure.sentence(failure));
         }
-    }
-
-    private static String message(RuntimeException failure) {
-        if (failure instanceof KubernetesClientException client
-                && client.getStatus() != null
-                && client.getStatus().getMessage() != null) {
-            return client.getStatus().getMessage();
-        }
-        return failure.getCause() == null
-                ? String.valueOf(failure.getMessage())
-                : failure.getCause().toString();
     }
 
     /** Waits until what is being worked on is finished, ten seconds at most. */

@@ -56,8 +56,8 @@ class PreparedMetricsTest {
                         new PreparedMetrics.Source(large, revisionOfLarge, true),
                         new PreparedMetrics.Source(registry, revision, false)),
                 time::get);
-        server = MetricsServer.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), metrics, Optional::empty, Optional::empty);
+        server = MetricsServer.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        server.serve(metrics, Optional::empty, Optional::empty);
     }
 
     @AfterEach

@@ -28,6 +28,17 @@ public final class RecordingPrograms implements NodePrograms {
     private boolean wanted;
     private Runnable duringReading = () -> {};
     private int readings;
+    private Optional<String> unusable = Optional.empty();
+
+    /** Says of the kernel that it cannot be used, or that it can. */
+    public synchronized void setUnusable(Optional<String> why) {
+        unusable = why;
+    }
+
+    @Override
+    public synchronized Optional<String> unusableBecause() {
+        return unusable;
+    }
 
     /** Lets every further attachment fail; null lets them succeed. */
     public synchronized void refuse(@Nullable ProgramException failure) {

@@ -114,12 +114,20 @@ public final class Controller implements AutoCloseable {
     private volatile boolean working;
     private volatile @Nullable ScheduledFuture<?> untilSynced;
 
+    /**
+     * What tests put others in the place of.
+     *
+     * @param namespaces the network namespaces of pods
+     * @param clock what Lease, conditions and Events are dated by; nothing depends on it
+     * @param statusInterval how often a config's status is written at most, in the long run
+     */
+    record Surroundings(NetworkNamespaces namespaces, Clock clock, Duration statusInterval) {}
+
     private Controller(
             Settings settings,
             KubernetesClient client,
             NodePrograms unfenced,
-            NetworkNamespaces namespaces,
-            Duration statusInterval,
+            Surroundings surroundings,
             MetricsServer server) {
         this.server = server;
         this.settings = settings;
@@ -134,7 +142,7 @@ public final class Controller implements AutoCloseable {
         programs = new FencedPrograms(unfenced, leadership);
         ProgramErrors errors = new ProgramErrors(countedRevision);
         sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), countedRevision);
-        discovery = scope.hasKernel() ? Optional.of(discovery(namespaces)) : Optional.empty();
+        discovery = scope.hasKernel() ? Optional.of(discovery(surroundings.namespaces)) : Optional.empty();
         tenure = scope.hasKernel()
                 ? Optional.of(new NodeTenure(programs, this::lookAtEverything, loops.loop("node-tenure")))
                 : Optional.empty();
@@ -146,11 +154,11 @@ public final class Controller implements AutoCloseable {
                     found.forget(pod);
                 }))),
                 this::lookAtEverything);
-        elector = settings.election().map(election -> elector(election, client, term));
+        elector = settings.election().map(election -> elector(election, client, term, surroundings.clock));
         work.leader(leadership::isHeld);
         ConfigMapOperations operations = new ConfigMapOperations(revision);
         ConfigMetrics configMetrics = new ConfigMetrics(operations, revision, leadership::isHeld);
-        events = new EventRecorder(client, leadership, settings.nodeName(), Clock.systemUTC());
+        events = new EventRecorder(client, leadership, settings.nodeName(), surroundings.clock);
 
         book = new ConfigBook(new ConfigReader(programs::complaintAbout));
         Optional<String> onlyNode = scope == Scope.NODE ? Optional.of(settings.nodeName()) : Optional.empty();
@@ -186,9 +194,9 @@ public final class Controller implements AutoCloseable {
                 outcomes,
                 pods::add,
                 scope.hasApi()
-                        ? Optional.of(new StatusWriter(client, leadership, Clock.systemUTC()))
+                        ? Optional.of(new StatusWriter(client, leadership, surroundings.clock))
                         : Optional.empty(),
-                statusInterval,
+                surroundings.statusInterval,
                 configMetrics,
                 events::record);
         configWorkers =
@@ -222,7 +230,8 @@ public final class Controller implements AutoCloseable {
         return elector.map(Leadership::isHeld).orElse(true);
     }
 
-    private LeaseElector elector(ElectionSettings election, KubernetesClient client, ElectionListener listener) {
+    private LeaseElector elector(
+            ElectionSettings election, KubernetesClient client, ElectionListener listener, Clock wallClock) {
         return new LeaseElector(
                 election,
                 new KubernetesLease(
@@ -230,7 +239,7 @@ public final class Controller implements AutoCloseable {
                         election.lockNamespace(),
                         election.lockName(),
                         election.retryPeriod()),
-                Clock.systemUTC(),
+                wallClock,
                 System::nanoTime,
                 loops.loop("election"),
                 listener);
@@ -248,21 +257,21 @@ public final class Controller implements AutoCloseable {
      * @throws java.io.UncheckedIOException if metrics cannot be served at their address
      */
     public static Controller start(Settings settings, KubernetesClient client, NodePrograms programs) {
-        return start(settings, client, programs, new KernelNamespaces(), STATUS_INTERVAL);
+        return start(
+                settings,
+                client,
+                programs,
+                new Surroundings(new KernelNamespaces(), Clock.systemUTC(), STATUS_INTERVAL));
     }
 
-    /** The same with network namespaces that need not be the kernel's, and with status as often as somebody wants to see it. */
+    /** The same elsewhere. */
     static Controller start(
-            Settings settings,
-            KubernetesClient client,
-            NodePrograms programs,
-            NetworkNamespaces namespaces,
-            Duration statusInterval) {
+            Settings settings, KubernetesClient client, NodePrograms programs, Surroundings surroundings) {
         // First what is most likely to fail, while there is no thread and no connection yet that would be left.
         MetricsServer server = MetricsServer.bind(settings.metricsAddress());
         Controller controller;
         try {
-            controller = new Controller(settings, client, programs, namespaces, statusInterval, server);
+            controller = new Controller(settings, client, programs, surroundings, server);
         } catch (RuntimeException e) {
             server.close();
             throw e;

@@ -27,6 +27,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,11 @@ abstract class ControllerScenario {
                 node.proc().toString(),
                 "NETNS_ROOT",
                 node.netns().toString()));
-        controller = Controller.start(settings, controllerClient, programs, node.namespaces(), Duration.ofMillis(1));
+        controller = Controller.start(
+                settings,
+                controllerClient,
+                programs,
+                new Controller.Surroundings(node.namespaces(), Clock.systemUTC(), Duration.ofMillis(1)));
     }
 
     @AfterEach

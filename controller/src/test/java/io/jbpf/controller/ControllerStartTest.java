@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -46,8 +47,11 @@ class ControllerStartTest {
                     node.proc().toString()));
             Set<Thread> before = threads();
 
-            assertThatThrownBy(
-                            () -> Controller.start(settings, client, programs, node.namespaces(), Duration.ofMillis(1)))
+            assertThatThrownBy(() -> Controller.start(
+                            settings,
+                            client,
+                            programs,
+                            new Controller.Surroundings(node.namespaces(), Clock.systemUTC(), Duration.ofMillis(1))))
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContaining("set METRICS_ADDR");
 

@@ -26,6 +26,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -121,8 +122,7 @@ class ScopesTest {
                         Settings.from(environment(scope, nodeName, podName)),
                         opened(kubernetes.client()),
                         programs,
-                        node.namespaces(),
-                        Duration.ofMillis(1))),
+                        new Controller.Surroundings(node.namespaces(), Clock.systemUTC(), Duration.ofMillis(1)))),
                 programs);
     }
 

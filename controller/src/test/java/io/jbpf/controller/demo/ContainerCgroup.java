@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * The cgroup of a container as a kubelet with the cgroupfs driver makes it, below a root of the demonstration's own (as
  * with {@code --cgroup-root}), so that nobody else's directories are touched.
  */
-final class ContainerCgroup implements AutoCloseable {
+public final class ContainerCgroup implements AutoCloseable {
     private static final int CONTAINER_ID_BYTES = 32;
     private static final Duration EMPTY = Duration.ofSeconds(5);
 
@@ -29,7 +29,7 @@ final class ContainerCgroup implements AutoCloseable {
      * @param root the root to make it in, which must not be there yet
      * @param podUid the UID of the pod
      */
-    static ContainerCgroup create(Path root, String podUid) throws IOException {
+    public static ContainerCgroup create(Path root, String podUid) throws IOException {
         byte[] id = new byte[CONTAINER_ID_BYTES];
         RandomGenerator.getDefault().nextBytes(id);
         Path kubepods = root.resolve("kubepods");
@@ -48,17 +48,17 @@ final class ContainerCgroup implements AutoCloseable {
     }
 
     /** {@return the pod's directory, the parent of the container's} */
-    Path pod() {
+    public Path pod() {
         return directories.get(1);
     }
 
     /** {@return the root it is in} */
-    Path root() {
+    public Path root() {
         return directories.get(directories.size() - 1);
     }
 
     /** Moves a process into it, with all its threads. */
-    void add(long pid) throws IOException {
+    public void add(long pid) throws IOException {
         Files.writeString(directories.get(0).resolve("cgroup.procs"), Long.toString(pid));
     }
 

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * What a network plugin makes for a pod: a network namespace of its own, in it {@code eth0}, and the other end of that
  * cable on the machine, both with addresses.
  */
-final class VethNetwork implements AutoCloseable {
+public final class VethNetwork implements AutoCloseable {
     private static final String POD_END = "eth0";
 
     private final NetworkNamespace namespace;
@@ -25,7 +25,7 @@ final class VethNetwork implements AutoCloseable {
     }
 
     /** Makes one; the machine's end has that name, at most 15 bytes. */
-    static VethNetwork create(String hostEnd) {
+    public static VethNetwork create(String hostEnd) {
         NetworkNamespace namespace = NetworkNamespace.create();
         PodAddresses addresses = PodAddresses.choose(RandomGenerator.getDefault());
         VethNetwork network = new VethNetwork(namespace, hostEnd, addresses);
@@ -45,16 +45,16 @@ final class VethNetwork implements AutoCloseable {
         }
     }
 
-    NetworkNamespace namespace() {
+    public NetworkNamespace namespace() {
         return namespace;
     }
 
     /** {@return the name of the machine's end} */
-    String hostEnd() {
+    public String hostEnd() {
         return hostEnd;
     }
 
-    InetAddress podAddress() {
+    public InetAddress podAddress() {
         return addresses.pod().address();
     }
 

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * A TCP path that can be frozen: connections stay open and are accepted still, but no byte moves either way until it is
  * thawed; those that were sent meanwhile arrive then.
  */
-final class FreezableProxy implements AutoCloseable {
+public final class FreezableProxy implements AutoCloseable {
     private static final int BUFFER = 16_384;
 
     private final InetSocketAddress target;
@@ -28,7 +28,7 @@ final class FreezableProxy implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private boolean frozen;
 
-    FreezableProxy(URI to) {
+    public FreezableProxy(URI to) {
         scheme = to.getScheme();
         target = new InetSocketAddress(to.getHost(), to.getPort());
         try {
@@ -39,7 +39,7 @@ final class FreezableProxy implements AutoCloseable {
         thread(this::accept);
     }
 
-    String url() {
+    public String url() {
         return scheme + "://127.0.0.1:" + server.getLocalPort();
     }
 
@@ -56,11 +56,11 @@ final class FreezableProxy implements AutoCloseable {
         }
     }
 
-    synchronized void freeze() {
+    public synchronized void freeze() {
         frozen = true;
     }
 
-    synchronized void thaw() {
+    public synchronized void thaw() {
         frozen = false;
         notifyAll();
     }

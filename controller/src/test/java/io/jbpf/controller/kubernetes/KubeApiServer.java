@@ -184,13 +184,17 @@ public final class KubeApiServer implements AutoCloseable {
      * @return a new client; the caller closes it
      */
     public KubernetesClient clientOf(String namespace, String serviceAccount) {
+        return client(token(namespace, serviceAccount));
+    }
+
+    private String token(String namespace, String serviceAccount) {
         try (KubernetesClient admin = adminClient()) {
             TokenRequest token = admin.serviceAccounts()
                     .inNamespace(namespace)
                     .withName(serviceAccount)
                     .tokenRequest(
                             new TokenRequestBuilder().withNewSpec().endSpec().build());
-            return client(token.getStatus().getToken());
+            return token.getStatus().getToken();
         }
     }
 
@@ -222,6 +226,23 @@ public final class KubeApiServer implements AutoCloseable {
      * @return the file
      */
     public Path writeKubeconfig(Path file) {
+        return writeKubeconfig(file, url(), ADMIN_TOKEN);
+    }
+
+    /**
+     * Writes a KUBECONFIG file of a service account.
+     *
+     * @param file where to
+     * @param through the URL by which the server is reached, such as that of a proxy on loopback
+     * @param namespace where the service account is
+     * @param serviceAccount its name
+     * @return the file
+     */
+    public Path writeKubeconfig(Path file, String through, String namespace, String serviceAccount) {
+        return writeKubeconfig(file, through, token(namespace, serviceAccount));
+    }
+
+    private Path writeKubeconfig(Path file, String through, String token) {
         try {
             return Files.writeString(file, """
                             apiVersion: v1
@@ -235,13 +256,13 @@ public final class KubeApiServer implements AutoCloseable {
                             - name: tested
                               context:
                                 cluster: tested
-                                user: admin
+                                user: tester
                             current-context: tested
                             users:
-                            - name: admin
+                            - name: tester
                               user:
                                 token: %s
-                            """.formatted(url(), certificate(), ADMIN_TOKEN));
+                            """.formatted(through, certificate(), token));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

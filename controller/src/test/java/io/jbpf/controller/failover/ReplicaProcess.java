@@ -1,0 +1,137 @@
+package io.jbpf.controller.failover;
+
+import io.jbpf.controller.ClockOffMain;
+import io.jbpf.controller.Main;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A controller as a process, and what it says. */
+final class ReplicaProcess implements AutoCloseable {
+    private static final Pattern PORT = Pattern.compile("metrics on port (\\d+)");
+    private static final Pattern NODE =
+            Pattern.compile("(?m)^(\\S+Z) .*This process sees to the programs of this node\\.$");
+    private static final Duration SCRAPE = Duration.ofSeconds(2);
+
+    private final Process process;
+    private final Path log;
+
+    private ReplicaProcess(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** Starts one; what it prints is added to the file. A clock that is off takes another main class. */
+    static ReplicaProcess start(Map<String, String> environment, Optional<Duration> clockOff, Path log) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path")));
+        if (clockOff.isPresent()) {
+            command.addAll(List.of(ClockOffMain.class.getName(), clockOff.get().toString()));
+        } else {
+            command.add(Main.class.getName());
+        }
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        try {
+            return new ReplicaProcess(builder.start(), log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Everything that it has printed. */
+    String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    boolean hasBegunToLead() {
+        return said().contains("This process leads.");
+    }
+
+    /** When it had its node's kernel and what an earlier process left there, by its own log. */
+    Optional<Instant> hasTheNodeSince() {
+        Matcher since = NODE.matcher(said());
+        return since.find() ? Optional.of(Instant.parse(since.group(1))) : Optional.empty();
+    }
+
+    /** Sends a signal, and returns when it is sent. */
+    void signal(String name) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " " + process.pid() + ": status " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What it answers to a GET request; empty if it does not, or not with 200. */
+    Optional<String> get(String path) {
+        Matcher port = PORT.matcher(said());
+        if (!port.find() || !isAlive()) {
+            return Optional.empty();
+        }
+        try {
+            HttpResponse<String> answer = HttpClient.newBuilder()
+                    .connectTimeout(SCRAPE)
+                    .build()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.group(1) + path))
+                                    .timeout(SCRAPE)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** Ends it at once, also if it is stopped. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -112,7 +113,7 @@ final class SimulatedNode implements AutoCloseable {
         int unused = Waiting.forEnd(unmount);
         Files.delete(name);
         removeEmpty(pod.container());
-        removeEmpty(pod.container().getParent());
+        removeEmpty(Objects.requireNonNull(pod.container().getParent()));
     }
 
     /** A process that was killed is in its cgroup until it has ended. */

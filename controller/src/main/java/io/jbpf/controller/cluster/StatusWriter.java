@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.EditReplacePatchable;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jbpf.controller.crd.PodConfigMapConfig;
@@ -28,6 +29,7 @@ public final class StatusWriter {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
     private static final String FIELD_MANAGER = "podconfigmap-controller-status";
     private static final String STATUS = "status";
+    private static final String CONDITIONS = "conditions";
 
     private final KubernetesClient client;
     private final Leadership leadership;
@@ -92,10 +94,7 @@ public final class StatusWriter {
         patch.setAdditionalProperty(STATUS, change.status);
         try {
             leadership.require();
-            client.genericKubernetesResources(ClusterCache.CONFIGS)
-                    .inNamespace(change.config.namespace())
-                    .withName(change.config.name())
-                    .subresource(STATUS)
+            GenericKubernetesResource answer = status(change.config)
                     .patch(
                             new PatchContext.Builder()
                                     .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -103,6 +102,16 @@ public final class StatusWriter {
                                     .withForce(true)
                                     .build(),
                             patch);
+            if (hasMoreConditions(answer, change)) {
+                leadership.require();
+                status(change.config)
+                        .patch(
+                                new PatchContext.Builder()
+                                        .withPatchType(PatchType.JSON_MERGE)
+                                        .withFieldManager(FIELD_MANAGER)
+                                        .build(),
+                                patch);
+            }
             return true;
         } catch (KubernetesClientException e) {
             // Deleted meanwhile: there is nothing left to tell.
@@ -113,6 +122,25 @@ public final class StatusWriter {
         }
     }
 
+    private EditReplacePatchable<GenericKubernetesResource> status(ObjectKey config) {
+        return client.genericKubernetesResources(ClusterCache.CONFIGS)
+                .inNamespace(config.namespace())
+                .withName(config.name())
+                .subresource(STATUS);
+    }
+
+    /**
+     * An apply takes away what its manager has applied before and no longer does. But API servers before 1.22 let an update of
+     * the config, such as kubectl replace, end that managership of its status, and what is left of it would stay for ever.
+     */
+    private boolean hasMoreConditions(GenericKubernetesResource answer, Change change) {
+        return answer.getAdditionalProperties().get(STATUS) instanceof Map<?, ?> now
+                && now.get(CONDITIONS) instanceof List<?> there
+                && change.status instanceof Map<?, ?> wanted
+                && wanted.get(CONDITIONS) instanceof List<?> applied
+                && there.size() > applied.size();
+    }
+
     /**
      * The conditions of a config.
      *
@@ -121,7 +149,7 @@ public final class StatusWriter {
      */
     public List<Condition> conditions(GenericKubernetesResource resource) {
         if (!(resource.getAdditionalProperties().get(STATUS) instanceof Map<?, ?> status)
-                || !(status.get("conditions") instanceof List<?> conditions)) {
+                || !(status.get(CONDITIONS) instanceof List<?> conditions)) {
             return List.of();
         }
         List<Condition> read = new ArrayList<>();

@@ -7,8 +7,9 @@ import java.nio.file.Path;
  * A pod that runs.
  *
  * @param name its name
+ * @param cgroup its cgroup
  * @param container the cgroup of its container
  * @param process its process
  * @param address its address
  */
-record PodOnNode(String name, Path container, long process, InetAddress address) {}
+record PodOnNode(String name, Path cgroup, Path container, long process, InetAddress address) {}

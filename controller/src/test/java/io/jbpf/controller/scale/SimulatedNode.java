@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -58,12 +57,10 @@ final class SimulatedNode implements AutoCloseable {
         synchronized (random) {
             random.nextBytes(id);
         }
-        Path container = Files.createDirectories(root.resolve("kubepods")
-                .resolve("burstable")
-                .resolve("pod" + uid)
-                .resolve(HexFormat.of().formatHex(id)));
+        Path cgroup = root.resolve("kubepods").resolve("burstable").resolve("pod" + uid);
+        Path container = Files.createDirectories(cgroup.resolve(HexFormat.of().formatHex(id)));
         long process = processes.start();
-        return new PodOnNode(name, container, process, connect(process, number));
+        return new PodOnNode(name, cgroup, container, process, connect(process, number));
     }
 
     /** Moves the pod's process into its cgroup, which is when it begins to run in it. */
@@ -113,7 +110,7 @@ final class SimulatedNode implements AutoCloseable {
         int unused = Waiting.forEnd(unmount);
         Files.delete(name);
         removeEmpty(pod.container());
-        removeEmpty(Objects.requireNonNull(pod.container().getParent()));
+        removeEmpty(pod.cgroup());
     }
 
     /** A process that was killed is in its cgroup until it has ended. */

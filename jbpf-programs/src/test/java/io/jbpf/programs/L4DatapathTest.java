@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
+import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.AttachedPrograms;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
@@ -35,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -228,11 +230,11 @@ class L4DatapathTest {
             List<Future<Set<Integer>>> making = new ArrayList<>();
             for (int i = 0; i < open.size(); i++) {
                 L4Datapath datapath = open.get(i);
-                TestNetwork network = network();
-                String name = "pod" + i;
+                FirewallSlot slot = datapath.claim(i, true);
                 making.add(threads.submit(() -> {
                     begin.await(1, TimeUnit.MINUTES);
-                    attachPinned(datapath, name, network, NOT_22);
+                    slot.maps().makeTables(NOT_22);
+                    slot.free();
                     return ids(datapath);
                 }));
             }
@@ -245,6 +247,27 @@ class L4DatapathTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    void whoMakesTheTablesHasTheDirectoryLocked() throws Exception {
+        L4Datapath datapath = opened();
+        L4Datapath onlooker = opened();
+        FirewallSlot slot = datapath.claim(1, true);
+        Thread maker = new Thread(() -> slot.maps().makeTables(NOT_22));
+        BpffsLock another = BpffsLock.acquire(directory.directory().resolve(DatapathPins.NAME));
+        try {
+            maker.start();
+            Waits.until(() -> Stream.of(maker.getStackTrace())
+                    .anyMatch(frame -> frame.getClassName().equals(BpffsLock.class.getName())
+                            && frame.getMethodName().equals("acquire")));
+            assertThat(ids(onlooker)).isEmpty();
+        } finally {
+            another.close();
+            maker.join();
+        }
+        assertThat(ids(onlooker)).hasSize(2);
+        slot.free();
     }
 
     private static Set<Integer> ids(L4Datapath datapath) {

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a restart must not lose, while packets arrive. The rest is in {@link NodeTakeOver}. */
+/** What a restart must not lose, while packets arrive. Run by {@code .ci/node-take-over}, as {@link NodeTakeOver} is. */
 @KernelTest
-class RestartTest extends ControllerProcessScenario {
+class Restarts extends ControllerProcessScenario {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aRestartLosesNothing(boolean orderly) throws Exception {

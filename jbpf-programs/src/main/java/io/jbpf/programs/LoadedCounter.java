@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -36,6 +37,11 @@ final class LoadedCounter implements AutoCloseable {
 
     /** Who ends now, or only removes, needs a moment. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** Far above a grace period. */
+    private static final long ENDING_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos();
 
     private final BpfObject object;
     private final SysEnterHook way;
@@ -330,11 +336,30 @@ final class LoadedCounter implements AutoCloseable {
                 if (held != null) {
                     held.close();
                 }
-                link(hook);
+                linkAgain(hook);
                 missed = true;
             }
         }
         return missed;
+    }
+
+    /**
+     * A pin that is removed lets go of its link only after a grace period, and until then the kernel has the stub where it is to
+     * be attached: EEXIST (seen on Linux 5.10).
+     */
+    private void linkAgain(CounterHook hook) {
+        long began = System.nanoTime();
+        while (true) {
+            try {
+                link(hook);
+                return;
+            } catch (SystemCallException e) {
+                if (!e.errno().equals(Errno.EEXIST) || System.nanoTime() - began > ENDING_NANOS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        }
     }
 
     private void pin(KernelLink link, Path path) {

@@ -83,6 +83,17 @@ final class ReplicaProcess implements AutoCloseable {
         return since.find() ? Optional.of(Instant.parse(since.group(1))) : Optional.empty();
     }
 
+    /** By proc_pid_stat(5): the state follows the name, which is in parentheses. */
+    boolean isStopped() {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+            return stat.startsWith(") T", stat.lastIndexOf(')'));
+        } catch (IOException e) {
+            // It has ended.
+            return false;
+        }
+    }
+
     /** Sends a signal, and returns when it is sent. */
     void signal(String name) {
         try {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
@@ -15,6 +13,7 @@ import io.jbpf.controller.node.KernelPrograms;
 import io.jbpf.controller.node.TestBpffs;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -31,8 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
@@ -60,7 +57,7 @@ class ControllerKernelTest {
                 metricsExport: {enabled: true, updateInterval: 1s}
             """;
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private TestNetwork network;
     private TestKubernetes kubernetes;
     private KubernetesClient client;
@@ -74,18 +71,21 @@ class ControllerKernelTest {
 
     @BeforeEach
     void makeNodeAndPod() throws IOException {
-        TestCgroup node = opened(TestCgroup.create());
-        network = opened(TestNetwork.create());
-        kubernetes = opened(startKubernetes());
+        TestCgroup node = open.add(TestCgroup.create());
+        network = open.add(TestNetwork.create());
+        kubernetes = open.add(startKubernetes());
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
-        client = opened(kubernetes.client());
-        String uid = pod().getMetadata().getUid();
+        client = open.add(kubernetes.client());
+        String uid = kubernetes
+                .createRunningPod("web", "node-1", Map.of("app", "web"))
+                .getMetadata()
+                .getUid();
 
         // It calls read(2) once for every line it is sent, and ends when there are no more.
         process = network.right().namespace().call(() -> new ProcessBuilder("sh", "-c", "while read l; do :; done")
                 .redirectErrorStream(true)
                 .start());
-        open.push(this::endProcess);
+        open.add(this::endProcess);
         Path container = Files.createDirectories(node.path().resolve("kubepods/burstable/pod" + uid + "/container"));
         Files.writeString(container.resolve("cgroup.procs"), Long.toString(process.pid()));
 
@@ -93,37 +93,21 @@ class ControllerKernelTest {
                 "NODE_NAME", "node-1",
                 "LEADER_ELECTION_ENABLED", "false",
                 "METRICS_ADDR", "127.0.0.1:0",
-                "BPFFS_ROOT", opened(TestBpffs.mount()).root().toString(),
+                "BPFFS_ROOT", open.add(TestBpffs.mount()).root().toString(),
                 "CGROUP_ROOT", node.path().toString()));
-        controller = opened(Controller.start(
+        controller = open.add(Controller.start(
                 settings,
-                opened(kubernetes.controllerClient()),
-                opened(new KernelPrograms(settings.bpffsRoot(), settings.procRoot(), settings.netnsRoot()))));
-    }
-
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
+                open.add(kubernetes.controllerClient()),
+                open.add(new KernelPrograms(settings.bpffsRoot(), settings.procRoot(), settings.netnsRoot()))));
     }
 
     private void endProcess() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
-    /** The last opened first; whatever goes wrong with one, the others are closed too. */
     @AfterEach
-    void closeAll() throws Exception {
-        Exception failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+    void closeAll() throws IOException {
+        open.close();
     }
 
     @Test
@@ -161,26 +145,6 @@ class ControllerKernelTest {
             Waits.until(() -> !scrape().contains("pod_name=\"web\""));
             connect(BLOCKED);
         }
-    }
-
-    private Pod pod() {
-        return kubernetes.createPod(new PodBuilder()
-                .withNewMetadata()
-                .withNamespace("default")
-                .withName("web")
-                .addToLabels("app", "web")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName("node-1")
-                .addNewContainer()
-                .withName("main")
-                .withImage("web")
-                .endContainer()
-                .endSpec()
-                .withNewStatus()
-                .withPhase("Running")
-                .endStatus()
-                .build());
     }
 
     private void connect(int port) throws IOException {

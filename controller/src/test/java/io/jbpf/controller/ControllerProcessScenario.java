@@ -6,12 +6,11 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.node.TestBpffs;
+import io.jbpf.testkit.OpenResources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ abstract class ControllerProcessScenario {
     @TempDir
     private Path directory;
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    final OpenResources open = new OpenResources();
     private EmbeddedKubernetes kubernetes;
     private Path kubeconfig;
     KubernetesClient client;
@@ -44,37 +43,21 @@ abstract class ControllerProcessScenario {
 
     @BeforeEach
     void start() throws IOException {
-        kubernetes = opened(EmbeddedKubernetes.start());
+        kubernetes = open.add(EmbeddedKubernetes.start());
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
-        client = opened(kubernetes.client());
+        client = open.add(kubernetes.client());
         kubeconfig = kubernetes.writeKubeconfig(directory.resolve("kubeconfig"));
         node = node("node-1");
         config();
     }
 
-    /** The last opened first; whatever goes wrong with one, the others are closed too. */
     @AfterEach
-    void closeAll() throws Exception {
-        Exception failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
+    void closeAll() throws IOException {
+        open.close();
     }
 
     SimulatedNode node(String name) throws IOException {
-        SimulatedNode made = opened(SimulatedNode.create(name, kubernetes));
+        SimulatedNode made = open.add(SimulatedNode.create(name, kubernetes));
         Files.createDirectory(made.pins());
         return made;
     }
@@ -82,7 +65,7 @@ abstract class ControllerProcessScenario {
     ControllerProcess controller(SimulatedNode on, String... environment) throws IOException {
         Map<String, String> all = new HashMap<>(on.environment(environment));
         all.put("KUBECONFIG", kubeconfig.toString());
-        return opened(ControllerProcess.start(all));
+        return open.add(ControllerProcess.start(all));
     }
 
     private void config() {

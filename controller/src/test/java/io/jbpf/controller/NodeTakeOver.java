@@ -57,14 +57,14 @@ class NodeTakeOver extends ControllerProcessScenario {
     void uninstallLeavesNothing() throws Exception {
         ControllerProcess controller = controller(node);
         awaitAttached(controller);
-        ControllerProcess refused = opened(ControllerProcess.start(node.environment(), "uninstall"));
+        ControllerProcess refused = open.add(ControllerProcess.start(node.environment(), "uninstall"));
         assertThat(refused.ended()).isEqualTo(1);
         assertThat(refused.log())
                 .anyMatch(line -> line.contains("The node is in use") && line.contains("process " + controller.pid()));
         controller.end(false);
         assertThat(node.reaches(SimulatedNode.BLOCKED)).isFalse();
 
-        ControllerProcess uninstall = opened(ControllerProcess.start(node.environment(), "uninstall"));
+        ControllerProcess uninstall = open.add(ControllerProcess.start(node.environment(), "uninstall"));
 
         assertThat(uninstall.ended()).as(uninstall.log().toString()).isZero();
         assertThat(node.reaches(SimulatedNode.BLOCKED)).isTrue();
@@ -209,7 +209,7 @@ class NodeTakeOver extends ControllerProcessScenario {
         assertThat(ebpfReady()).contains("prepare-node").contains("BPFFS_ROOT");
         assertThat(node.reaches(SimulatedNode.BLOCKED)).isTrue();
 
-        ControllerProcess preparation = opened(ControllerProcess.start(node.environment(), "prepare-node"));
+        ControllerProcess preparation = open.add(ControllerProcess.start(node.environment(), "prepare-node"));
         assertThat(preparation.ended()).isZero();
         awaitAttached(controller);
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -17,6 +16,7 @@ import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.RecordingPrograms;
 import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.ConcurrentTest;
+import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -28,8 +28,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +53,7 @@ class ScopesTest {
     @TempDir
     private Path directory;
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private NodeOnDisk node;
     private EmbeddedKubernetes kubernetes;
     private KubernetesClient client;
@@ -66,29 +64,14 @@ class ScopesTest {
     @BeforeEach
     void start() throws IOException {
         node = new NodeOnDisk(directory);
-        kubernetes = opened(EmbeddedKubernetes.start());
+        kubernetes = open.add(EmbeddedKubernetes.start());
         kubernetes.define(Path.of("..", "deploy", "crd.yaml"));
-        client = opened(kubernetes.client());
+        client = open.add(kubernetes.client());
     }
 
     @AfterEach
-    void closeAll() throws Exception {
-        Exception failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
+    void closeAll() throws IOException {
+        open.close();
     }
 
     private Map<String, String> environment(String scope, String nodeName, String podName) {
@@ -118,31 +101,16 @@ class ScopesTest {
     private Replica replica(String scope, String nodeName, String podName) {
         RecordingPrograms programs = new RecordingPrograms();
         return new Replica(
-                opened(Controller.start(
+                open.add(Controller.start(
                         Settings.from(environment(scope, nodeName, podName)),
-                        opened(kubernetes.client()),
+                        open.add(kubernetes.client()),
                         programs,
                         new Controller.Surroundings(node.namespaces(), Clock.systemUTC(), Duration.ofMillis(1)))),
                 programs);
     }
 
     private Pod pod(String name, String nodeName, int process) throws IOException {
-        Pod pod = client.pods()
-                .inNamespace("default")
-                .resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withNamespace("default")
-                        .withName(name)
-                        .addToLabels("app", "web")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withNodeName(nodeName)
-                        .endSpec()
-                        .withNewStatus()
-                        .withPhase("Running")
-                        .endStatus()
-                        .build())
-                .create();
+        Pod pod = kubernetes.createRunningPod(name, nodeName, Map.of("app", "web"));
         node.pod(pod.getMetadata().getUid(), process, process, "eth0");
         return pod;
     }
@@ -314,7 +282,8 @@ class ScopesTest {
         Map<String, String> environment = environment("api", "node-9", "api-0");
         environment.remove("CGROUP_ROOT");
         environment.put("PROC_ROOT", directory.toString());
-        Controller api = opened(Controller.start(Settings.from(environment), opened(kubernetes.client()), untouchable));
+        Controller api =
+                open.add(Controller.start(Settings.from(environment), open.add(kubernetes.client()), untouchable));
         pod("here", "node-1", 100);
         config();
         Waits.until(() -> condition("EbpfReady").startsWith("PodsStarting"));
@@ -350,22 +319,7 @@ class ScopesTest {
     void anAgentsFailureIsToldInTheStatus() throws IOException {
         replica("api", "node-9", "api-0");
         replica("node", "node-1", "agent-1");
-        Pod pod = client.pods()
-                .inNamespace("default")
-                .resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withNamespace("default")
-                        .withName("host")
-                        .addToLabels("app", "web")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withNodeName("node-1")
-                        .endSpec()
-                        .withNewStatus()
-                        .withPhase("Running")
-                        .endStatus()
-                        .build())
-                .create();
+        Pod pod = kubernetes.createRunningPod("host", "node-1", Map.of("app", "web"));
         node.hostNetworkPod(pod.getMetadata().getUid(), 300);
         config();
 

@@ -1,9 +1,9 @@
 package io.jbpf.controller;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.node.TestBpffs;
+import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestNetwork;
 import java.io.IOException;
@@ -13,8 +13,6 @@ import java.net.DatagramSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,7 +22,7 @@ final class SimulatedNode implements AutoCloseable {
     static final int ALLOWED = 8080;
 
     private final String name;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private final TestBpffs bpffs;
     private final TestCgroup cgroup;
     private final Pod pod;
@@ -37,25 +35,9 @@ final class SimulatedNode implements AutoCloseable {
     private SimulatedNode(String name, TestKubernetes kubernetes) throws IOException {
         this.name = name;
         try {
-            bpffs = opened(TestBpffs.mount());
-            cgroup = opened(TestCgroup.create());
-            pod = kubernetes.createPod(new PodBuilder()
-                    .withNewMetadata()
-                    .withNamespace("default")
-                    .withName("web." + name)
-                    .addToLabels("app", "web")
-                    .endMetadata()
-                    .withNewSpec()
-                    .withNodeName(name)
-                    .addNewContainer()
-                    .withName("main")
-                    .withImage("web")
-                    .endContainer()
-                    .endSpec()
-                    .withNewStatus()
-                    .withPhase("Running")
-                    .endStatus()
-                    .build());
+            bpffs = open.add(TestBpffs.mount());
+            cgroup = open.add(TestCgroup.create());
+            pod = kubernetes.createRunningPod("web." + name, name, Map.of("app", "web"));
             container = Files.createDirectories(cgroup.path()
                     .resolve("kubepods/burstable/pod" + pod.getMetadata().getUid() + "/container"));
             sandbox = makeSandbox();
@@ -70,11 +52,6 @@ final class SimulatedNode implements AutoCloseable {
         return new SimulatedNode(name, kubernetes);
     }
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
     private void closeAfter(Exception failure) {
         try {
             close();
@@ -84,12 +61,12 @@ final class SimulatedNode implements AutoCloseable {
     }
 
     private Sandbox makeSandbox() throws IOException {
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         Process process = network.right().namespace().call(() -> new ProcessBuilder(
                         "sh", "-c", "while read l; do :; done")
                 .redirectErrorStream(true)
                 .start());
-        open.push(() -> {
+        open.add(() -> {
             Process unused = process.destroyForcibly().onExit().join();
         });
         Files.writeString(container.resolve("cgroup.procs"), Long.toString(process.pid()));
@@ -158,19 +135,8 @@ final class SimulatedNode implements AutoCloseable {
         }
     }
 
-    /** The last opened first; whatever goes wrong with one, the others are closed too. */
     @Override
     public void close() throws IOException {
-        Exception failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw new IOException("a node was not taken away: " + failure.getMessage(), failure);
-        }
+        open.close();
     }
 }

@@ -82,7 +82,7 @@ final class VisibleNamespaces {
             if (file != null) {
                 try {
                     HeldNamespace namespace = namespaces.open(file);
-                    if (isSame(namespace, identity)) {
+                    if (namespace.identity().equals(identity)) {
                         return Optional.of(namespace);
                     }
                     namespace.close();
@@ -113,10 +113,6 @@ final class VisibleNamespaces {
                 }
             }
         }
-    }
-
-    private static boolean isSame(HeldNamespace namespace, NamespaceIdentity identity) {
-        return namespace.identity().equals(identity);
     }
 
     private List<Path> files() {

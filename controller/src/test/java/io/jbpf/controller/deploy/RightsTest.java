@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -145,22 +144,7 @@ class RightsTest {
                         controllerClient,
                         programs)) {
             assertThat(controller.metricsAddress().getPort()).isPositive();
-            kubernetes.createPod(new PodBuilder()
-                    .withNewMetadata()
-                    .withNamespace("default")
-                    .withName("web")
-                    .endMetadata()
-                    .withNewSpec()
-                    .withNodeName("node-1")
-                    .addNewContainer()
-                    .withName("main")
-                    .withImage("web")
-                    .endContainer()
-                    .endSpec()
-                    .withNewStatus()
-                    .withPhase("Running")
-                    .endStatus()
-                    .build());
+            kubernetes.createRunningPod("web", "node-1", Map.of());
             GenericKubernetesResource config = Serialization.unmarshal("""
                     apiVersion: podconfig.example.com/v1alpha1
                     kind: PodConfigMapConfig

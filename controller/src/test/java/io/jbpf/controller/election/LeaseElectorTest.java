@@ -13,6 +13,7 @@ import io.jbpf.controller.health.Loops;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.settings.ElectionSettings;
 import io.jbpf.testkit.ConcurrentTest;
+import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.Waits;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -22,9 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Scanner;
@@ -48,7 +47,7 @@ class LeaseElectorTest {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofMillis(400);
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private final List<HeldIntervals> sides = new CopyOnWriteArrayList<>();
     private TestKubernetes kubernetes;
     private Config config;
@@ -71,26 +70,19 @@ class LeaseElectorTest {
 
     @BeforeEach
     void start() {
-        kubernetes = opened(startKubernetes());
-        client = opened(kubernetes.client());
+        kubernetes = open.add(startKubernetes());
+        client = open.add(kubernetes.client());
         namespace = namespace(kubernetes);
-        config = opened(kubernetes.controllerClient()).getConfiguration();
+        config = open.add(kubernetes.controllerClient()).getConfiguration();
     }
 
     /** Whatever a test is about: at no moment do two lead. */
     @AfterEach
     void closeAllAndCompare() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
+        open.close();
         List<HeldIntervals.Interval> all = new ArrayList<>();
         sides.forEach(side -> all.addAll(side.all()));
         assertThat(HeldIntervals.overlaps(all)).as("times at which two led").isEmpty();
-    }
-
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
     }
 
     /** A candidate in this process that is looked at all the time. */
@@ -170,7 +162,7 @@ class LeaseElectorTest {
     }
 
     private Candidate candidate(String identity, String url, Duration clockOff) {
-        return opened(new Candidate(identity, url, Clock.offset(Clock.systemUTC(), clockOff)));
+        return open.add(new Candidate(identity, url, Clock.offset(Clock.systemUTC(), clockOff)));
     }
 
     private Candidate leader(String identity) {
@@ -250,7 +242,7 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aFrozenPathEndsTheTermAtTheDeadlineAndAnotherTakesOver() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
+        FreezableProxy path = open.add(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate first = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(first::leads);
         Candidate second = candidate("node-2/b");
@@ -277,7 +269,7 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aServerThatIsDeadForLongIsTriedAgainWithoutPilingUpConnections() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
+        FreezableProxy path = open.add(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate only = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(only::leads);
 
@@ -312,7 +304,7 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aDeadLeaderIsFollowedAlthoughItsClockWasAhead() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
+        FreezableProxy path = open.add(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate ahead = candidate("node-1/a", path.url(), Duration.ofHours(1));
         Waits.until(ahead::leads);
         Candidate second = candidate("node-2/b");
@@ -343,7 +335,7 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aLeaseDeletedUnderAFrozenLeaderIsNotTakenBeforeItsTimeIsOver() {
-        FreezableProxy path = opened(new FreezableProxy(URI.create(config.getMasterUrl())));
+        FreezableProxy path = open.add(new FreezableProxy(URI.create(config.getMasterUrl())));
         Candidate first = candidate("node-1/a", path.url(), Duration.ZERO);
         Waits.until(first::leads);
 
@@ -434,7 +426,7 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aStoppedLeaderHasEndedBeforeItActsAgain() throws Exception {
-        ChildElector child = opened(new ChildElector("node-1/a"));
+        ChildElector child = open.add(new ChildElector("node-1/a"));
         Waits.until(() -> child.lines().contains("began"));
         Candidate second = candidate("node-2/b");
         Waits.until(() -> second.told.contains("other node-1/a"));
@@ -453,9 +445,9 @@ class LeaseElectorTest {
 
     @ConcurrentTest
     void aKilledLeaderIsFollowedAndATerminatedOneAtOnce() throws Exception {
-        ChildElector killed = opened(new ChildElector("node-1/a"));
+        ChildElector killed = open.add(new ChildElector("node-1/a"));
         Waits.until(() -> killed.lines().contains("began"));
-        ChildElector next = opened(new ChildElector("node-2/b"));
+        ChildElector next = open.add(new ChildElector("node-2/b"));
         Waits.until(() -> next.lines().contains("other node-1/a"));
 
         long killedAt = System.nanoTime();

@@ -93,24 +93,7 @@ final class FailOverCluster implements AutoCloseable {
 
     /** Creates the pod; answers its UID. */
     String createPod() {
-        Pod pod = kubernetes.createPod(new PodBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(POD)
-                .addToLabels("app", "web")
-                .addToLabels("turn", "0")
-                .endMetadata()
-                .withNewSpec()
-                .withNodeName(NODE)
-                .addNewContainer()
-                .withName("main")
-                .withImage("none")
-                .endContainer()
-                .endSpec()
-                .withNewStatus()
-                .withPhase("Running")
-                .endStatus()
-                .build());
+        Pod pod = kubernetes.createRunningPod(POD, NODE, Map.of("app", "web", "turn", "0"));
         return pod.getMetadata().getUid();
     }
 

@@ -1,8 +1,10 @@
 package io.jbpf.controller.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** A Kubernetes API for one test: nothing in it but what the test makes, and nothing left of that when it is closed. */
 public interface TestKubernetes extends AutoCloseable {
@@ -47,6 +49,34 @@ public interface TestKubernetes extends AutoCloseable {
             created.setStatus(pod.getStatus());
             return client.resource(created).updateStatus();
         }
+    }
+
+    /**
+     * Creates a pod of one container, in the namespace {@code default}, that is said to run on a node.
+     *
+     * @param name its name
+     * @param nodeName the node
+     * @param labels its labels
+     * @return the pod as it is then
+     */
+    default Pod createRunningPod(String name, String nodeName, Map<String, String> labels) {
+        return createPod(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName(name)
+                .withLabels(labels)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(nodeName)
+                .addNewContainer()
+                .withName("main")
+                .withImage("none")
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build());
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.testkit.KernelSupport;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -25,8 +26,6 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,29 +49,13 @@ class PodDiscoveryKernelTest {
     @TempDir
     private Path directory;
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private final List<PodIdentity> told = new CopyOnWriteArrayList<>();
     private final String uid = UUID.randomUUID().toString();
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
-    /** The last opened first; whatever goes wrong with one, the others are closed too. */
     @AfterEach
-    void closeAll() throws Exception {
-        Exception failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+    void closeAll() throws IOException {
+        open.close();
     }
 
     private Optional<TestCgroup> root(Hierarchy hierarchy, TestReporter reporter) {
@@ -85,11 +68,11 @@ class PodDiscoveryKernelTest {
         if (root.isEmpty()) {
             KernelSupport.lacks(reporter, hierarchy + " cgroups on this machine");
         }
-        return root.map(this::opened);
+        return root.map(open::add);
     }
 
     private PodDiscovery discovery(List<CgroupMount> mounts) {
-        return opened(new PodDiscovery(
+        return open.add(new PodDiscovery(
                 new PodCgroups(mounts), new PodNetworks(PROC, directory, new KernelNamespaces()), told::add));
     }
 
@@ -117,7 +100,7 @@ class PodDiscoveryKernelTest {
     /** It calls read(2) once for every line that it is sent. */
     private Process process(NetworkNamespace namespace) throws IOException {
         Process process = namespace.call(() -> new ProcessBuilder("sh", "-c", "while read l; do :; done").start());
-        open.push(() -> process.destroyForcibly().waitFor());
+        open.add(() -> process.destroyForcibly().waitFor());
         return process;
     }
 
@@ -134,7 +117,7 @@ class PodDiscoveryKernelTest {
         Process holder = process(namespace);
         Path file = Files.createFile(directory.resolve(name));
         run("mount", "--bind", "/proc/" + holder.pid() + "/ns/net", file.toString());
-        open.push(() -> run("umount", file.toString()));
+        open.add(() -> run("umount", file.toString()));
         end(holder);
     }
 
@@ -165,7 +148,7 @@ class PodDiscoveryKernelTest {
         if (root.isEmpty()) {
             return;
         }
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         Process process = process(network.right().namespace());
         Path container = container(root.get(), uid, CONTAINER);
         move(process, container);
@@ -201,12 +184,12 @@ class PodDiscoveryKernelTest {
         if (root.isEmpty()) {
             return;
         }
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         Process process = process(network.right().namespace());
         move(process, container(root.get(), uid, CONTAINER));
         PodDiscovery discovery = discovery(root.get());
-        Path pins = opened(TestBpffs.mount()).root();
-        KernelPrograms programs = opened(new KernelPrograms(pins, PROC, directory));
+        Path pins = open.add(TestBpffs.mount()).root();
+        KernelPrograms programs = open.add(new KernelPrograms(pins, PROC, directory));
         assertThat(programs.take()).isTrue();
         PodIdentity pod = facts().pod();
 
@@ -238,18 +221,18 @@ class PodDiscoveryKernelTest {
         if (root.isEmpty()) {
             return;
         }
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         Process process = process(network.right().namespace());
         move(process, container(root.get(), uid, CONTAINER));
         PodDiscovery discovery = discovery(root.get());
-        Path pins = opened(TestBpffs.mount()).root();
+        Path pins = open.add(TestBpffs.mount()).root();
         PodIdentity pod = facts().pod();
         Path cgroup = discovery.cgroup(facts()).found().orElseThrow().directory();
         SyscallRules calls = SyscallRules.of(Set.of("read"));
         FirewallRules rules = FirewallRules.of(Set.of(8080), Set.of(), DefaultAction.BLOCK);
 
-        KernelPrograms first = opened(new KernelPrograms(pins, PROC, directory));
-        KernelPrograms second = opened(new KernelPrograms(pins, PROC, directory));
+        KernelPrograms first = open.add(new KernelPrograms(pins, PROC, directory));
+        KernelPrograms second = open.add(new KernelPrograms(pins, PROC, directory));
         assertThat(first.take()).isTrue();
         assertThat(second.take()).isFalse();
         assertThat(second.waiting().orElseThrow())
@@ -273,7 +256,7 @@ class PodDiscoveryKernelTest {
         second.leave();
 
         // Of a pod that nobody looks at any more, without its network at hand.
-        KernelPrograms third = opened(new KernelPrograms(pins, PROC, directory));
+        KernelPrograms third = open.add(new KernelPrograms(pins, PROC, directory));
         assertThat(third.removeAll()).isTrue();
         assertThat(TestBpffs.below(pins)).allMatch(name -> name.contains("."));
         try (DatagramSocket in = network.right().datagrams(9999)) {
@@ -328,7 +311,7 @@ class PodDiscoveryKernelTest {
         awaitTold();
 
         settle(discovery, root.get());
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         Process process = process(network.right().namespace());
         move(process, container);
         awaitTold();
@@ -363,7 +346,7 @@ class PodDiscoveryKernelTest {
         List<CgroupMount> mounts = List.of(
                 new CgroupMount(v1.get().path(), Hierarchy.V1_MEMORY),
                 new CgroupMount(v2.get().path(), Hierarchy.V2));
-        Process process = process(opened(TestNetwork.create()).right().namespace());
+        Process process = process(open.add(TestNetwork.create()).right().namespace());
         Path container = container(v1.get(), uid, CONTAINER);
         move(process, container);
         move(process, container(v2.get(), uid, CONTAINER));
@@ -378,12 +361,12 @@ class PodDiscoveryKernelTest {
 
     @Test
     void theProcessOfAThreadedCgroupIsFound() throws Exception {
-        TestCgroup root = opened(TestCgroup.create());
-        NetworkNamespace namespace = opened(NetworkNamespace.create());
+        TestCgroup root = open.add(TestCgroup.create());
+        NetworkNamespace namespace = open.add(NetworkNamespace.create());
         Process process = process(namespace);
         Path container = container(root, uid, CONTAINER);
         Path threads = Files.createDirectory(container.resolve("threads"));
-        open.push(() -> {
+        open.add(() -> {
             end(process);
             Files.delete(threads);
         });
@@ -403,7 +386,7 @@ class PodDiscoveryKernelTest {
 
     @Test
     void theNodesNetworkIsRefusedWhateverTheSpecSays() throws Exception {
-        TestCgroup root = opened(TestCgroup.create());
+        TestCgroup root = open.add(TestCgroup.create());
         try (NetworkNamespace here = NetworkNamespace.current()) {
             move(process(here), container(root, uid, CONTAINER));
         }
@@ -425,9 +408,9 @@ class PodDiscoveryKernelTest {
 
     @Test
     void aSandboxMadeAnewIsAnother() throws Exception {
-        TestCgroup root = opened(TestCgroup.create());
+        TestCgroup root = open.add(TestCgroup.create());
         PodDiscovery discovery = discovery(root);
-        TestNetwork first = opened(TestNetwork.create());
+        TestNetwork first = open.add(TestNetwork.create());
         Process process = process(first.right().namespace());
         move(process, container(root, uid, CONTAINER));
         SandboxIdentity before = identity(discovery);
@@ -435,7 +418,7 @@ class PodDiscoveryKernelTest {
         settle(discovery, root);
 
         end(process);
-        TestNetwork second = opened(TestNetwork.create());
+        TestNetwork second = open.add(TestNetwork.create());
         Path container = container(root, uid, CONTAINER.replace('0', '1'));
         awaitTold();
         move(process(second.right().namespace()), container);
@@ -452,9 +435,9 @@ class PodDiscoveryKernelTest {
 
     @Test
     void aNamedNamespaceIsFoundByTheAddressAlone() throws Exception {
-        TestCgroup root = opened(TestCgroup.create());
+        TestCgroup root = open.add(TestCgroup.create());
         PodDiscovery discovery = discovery(root);
-        TestNetwork network = opened(TestNetwork.create());
+        TestNetwork network = open.add(TestNetwork.create());
         PodFacts facts = facts(uid, network.right().ipv4(), network.right().ipv6());
         // Propagation would be missing where such a file is seen.
         Files.createFile(directory.resolve("cni-0"));
@@ -473,9 +456,9 @@ class PodDiscoveryKernelTest {
 
     @Test
     void amongSeveralInterfacesTheAddressOrElseTheDefaultRouteTells() throws Exception {
-        TestCgroup root = opened(TestCgroup.create());
+        TestCgroup root = open.add(TestCgroup.create());
         PodDiscovery discovery = discovery(root);
-        NetworkNamespace namespace = opened(NetworkNamespace.create());
+        NetworkNamespace namespace = open.add(NetworkNamespace.create());
         InetAddress onFirst = InetAddress.getByName("198.18.7.1");
         int first;
         int second;

@@ -108,9 +108,12 @@ class PreemptedCallsTest {
                 reader.join();
             }
             reporter.publishEntry("calls taken on", Long.toString(counter.rescued()));
-            assertThat(counter.processes(target))
-                    .containsExactly(new ProcessCount(urgent.pid(), NAPS * CALLS_A_NAP, false));
-            assertThat(counter.snapshot().total(target)).isEqualTo(NAPS * CALLS_A_NAP);
+            // The reader reads in bpf(2) calls: another task may be preempted in the program that stands in meanwhile.
+            ProcessCount counted =
+                    assertThat(counter.processes(target)).singleElement().actual();
+            assertThat(counted.pid()).isEqualTo(urgent.pid());
+            Drops.assertCounted(counter, counted.count(), NAPS * CALLS_A_NAP);
+            assertThat(counter.snapshot().total(target)).isEqualTo(counted.count());
             assertThat(Drops.of(counter)).isEqualTo(CounterDrops.NONE);
         }
     }

@@ -76,9 +76,9 @@ final class FirewallHolder implements AutoCloseable {
         return process.pid();
     }
 
-    /** Detaches what is attached and attaches others; answers {@code done}, or why it could not. */
-    String attach(int ownFlows, Rules rules) throws IOException {
-        return ask("attach " + ownFlows + " " + rules);
+    /** Detaches what is attached and attaches to the first pods; answers {@code done}, or why it could not. */
+    String attach(int ownFlows, Rules rules, int pods) throws IOException {
+        return ask("attach " + ownFlows + " " + rules + " " + pods);
     }
 
     /** Detaches what is attached. */
@@ -126,7 +126,8 @@ final class FirewallHolder implements AutoCloseable {
             String[] words = line.split(" ", -1);
             try {
                 if (words[0].equals("attach")) {
-                    datapath.add(attach(Integer.parseInt(words[1]), Rules.valueOf(words[2]), pods));
+                    List<InterfaceInfo> first = pods.subList(0, Integer.parseInt(words[3]));
+                    datapath.add(attach(Integer.parseInt(words[1]), Rules.valueOf(words[2]), first));
                 }
                 System.gc();
                 System.out.println("done");

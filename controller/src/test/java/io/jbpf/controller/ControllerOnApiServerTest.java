@@ -3,8 +3,14 @@ package io.jbpf.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.impl.cache.Reflector;
+import io.jbpf.controller.kubernetes.FarKubernetes;
 import io.jbpf.controller.kubernetes.KubeApiServer;
 import io.jbpf.controller.kubernetes.RealApiServer;
 import io.jbpf.controller.kubernetes.RealKubernetes;
@@ -13,8 +19,10 @@ import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The same against a real API server, with the rights of deploy/rbac.yaml. */
 @RealApiServer
@@ -22,14 +30,16 @@ class ControllerOnApiServerTest extends ControllerTest {
     private static final int UNPROCESSABLE = 422;
 
     private final KubeApiServer server;
+    private final FarKubernetes far;
 
     ControllerOnApiServerTest(KubeApiServer server) {
         this.server = server;
+        this.far = FarKubernetes.from(RealKubernetes.on(server));
     }
 
     @Override
     TestKubernetes startKubernetes() {
-        return RealKubernetes.on(server);
+        return far;
     }
 
     /** Here the schema refuses what makes no sense before the controller sees it. */
@@ -85,25 +95,61 @@ class ControllerOnApiServerTest extends ControllerTest {
         }
     }
 
+    /** Each watch goes on where it was, and tells what happened meanwhile. */
     @Test
-    void keepsWhatIsAttachedWhileTheApiServerIsAwayAndGoesOnAfterwards() throws IOException {
-        Pod pod = pod("web-1", "node-1", Map.of("app", "web"));
-        node.pod(pod.getMetadata().getUid(), 100, 7, "eth0");
-        config("c", EBPF);
-        awaitAttached("c");
+    void goesOnWhereAWatchWasThatWasCutOff() throws IOException {
+        changeWhileCutOff(() -> {});
+    }
 
-        server.interrupt();
+    /** A server that was started anew does not know what happened before: all is listed again. */
+    @Test
+    void listsAnewWhenTheServerForgotWhereAWatchWas() throws IOException {
+        Logger reflector = (Logger) LoggerFactory.getLogger(Reflector.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        reflector.addAppender(log);
+        reflector.setLevel(Level.DEBUG);
         try {
-            assertThat(programs.attached(identity(pod))).hasSize(2);
+            changeWhileCutOff(() -> {
+                server.interrupt();
+                server.resume();
+            });
+            assertThat(List.copyOf(log.list))
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .anyMatch(message -> message.startsWith("Watch restarting due to http gone for v1/pods"));
         } finally {
-            server.resume();
+            reflector.setLevel(null);
+            reflector.detachAppender(log);
         }
+    }
 
-        assertThat(programs.attached(identity(pod))).hasSize(2);
+    private void changeWhileCutOff(Runnable meanwhile) throws IOException {
+        Pod stays = pod("web-1", "node-1", Map.of("app", "web"));
+        Pod goes = pod("web-2", "node-1", Map.of("app", "web"));
+        node.pod(stays.getMetadata().getUid(), 100, 7, "eth0");
+        node.pod(goes.getMetadata().getUid(), 200, 8, "eth1");
+        config("c", EBPF);
+        Waits.until(() -> programs.attached(identity(stays)).size() == 2
+                && programs.attached(identity(goes)).size() == 2);
+
+        far.path().freeze();
+        client.pods()
+                .inNamespace("default")
+                .withName("web-2")
+                .withGracePeriod(0)
+                .delete();
         replace("c", EBPF.replace("[22]", "[22, 23]"));
-        Waits.until(() -> programs.filtered(identity(pod))
+        meanwhile.run();
+        far.path().cut();
+        assertThat(programs.attached(identity(stays))).hasSize(2);
+        assertThat(programs.attached(identity(goes))).hasSize(2);
+        far.path().thaw();
+
+        Waits.until(() -> programs.attached(identity(goes)).isEmpty());
+        Waits.until(() -> programs.filtered(identity(stays))
                 .filter(filter -> filter.rules().blocked().contains(23))
                 .isPresent());
+        assertThat(programs.attached(identity(stays))).hasSize(2);
     }
 
     private void assertRefused(String spec) {

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jbpf.controller.embedded.EmbeddedKubernetes;
 import io.jbpf.controller.health.Loops;
+import io.jbpf.controller.kubernetes.FreezableProxy;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import io.jbpf.controller.settings.ElectionSettings;
 import io.jbpf.testkit.ConcurrentTest;

@@ -9,6 +9,8 @@ import io.fabric8.mockwebserver.crud.AttributeSet;
 import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,19 @@ import org.jspecify.annotations.Nullable;
 final class ApiDispatcher extends KubernetesCrudDispatcher {
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
+    private final List<Refusal> refusals = new ArrayList<>();
     private final Discovery discovery = new Discovery(() -> Json.parse(bodyOf(super.handleGet(DEFINITIONS))));
+
+    synchronized void add(Refusal refusal) {
+        refusals.add(refusal);
+    }
+
+    private Optional<Refusal> refusalOf(HttpMethod method, String whole) {
+        Optional<Refusal> found =
+                refusals.stream().filter(each -> each.isOf(method, whole)).findFirst();
+        found.ifPresent(refusals::remove);
+        return found;
+    }
 
     @Override
     public synchronized MockResponse dispatch(RecordedRequest recorded) {
@@ -26,6 +40,10 @@ final class ApiDispatcher extends KubernetesCrudDispatcher {
                     Answers.UNSUPPORTED_MEDIA_TYPE,
                     "UnsupportedMediaType",
                     "only JSON and YAML are understood here; send a file (kubectl apply -f)");
+        }
+        Optional<Refusal> refusal = refusalOf(request.method(), recorded.getPath());
+        if (refusal.isPresent()) {
+            return refusal.get().answer();
         }
         try {
             return Answers.dressed(answer(request, recorded), request.path());

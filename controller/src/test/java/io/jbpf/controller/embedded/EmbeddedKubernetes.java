@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,9 +27,11 @@ public final class EmbeddedKubernetes implements TestKubernetes {
     }
 
     private final MockWebServer server;
+    private final ApiDispatcher dispatcher;
 
-    private EmbeddedKubernetes(MockWebServer server) {
+    private EmbeddedKubernetes(MockWebServer server, ApiDispatcher dispatcher) {
         this.server = server;
+        this.dispatcher = dispatcher;
     }
 
     /**
@@ -39,9 +42,22 @@ public final class EmbeddedKubernetes implements TestKubernetes {
     public static EmbeddedKubernetes start() {
         MockWebServer server = new MockWebServer();
         server.setHttp2ClearTextEnabled(false);
-        server.setDispatcher(new ApiDispatcher());
+        ApiDispatcher dispatcher = new ApiDispatcher();
+        server.setDispatcher(dispatcher);
         server.start(InetAddress.getLoopbackAddress(), 0);
-        return new EmbeddedKubernetes(server);
+        return new EmbeddedKubernetes(server, dispatcher);
+    }
+
+    /**
+     * Refuses the next request of a kind; said twice, the next two.
+     *
+     * @param method how it asks
+     * @param part what its path and query contain
+     * @param code the status that it gets
+     * @param reason the same in Kubernetes' words
+     */
+    public void refuseNext(HttpMethod method, String part, int code, String reason) {
+        dispatcher.add(new Refusal(method, part, code, reason));
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.jbpf.controller.failover;
 
 import io.jbpf.controller.Main;
-import io.jbpf.controller.election.FreezableProxy;
+import io.jbpf.controller.kubernetes.FreezableProxy;
 import io.jbpf.controller.node.CgroupMount;
 import io.jbpf.controller.node.CgroupMounts;
 import io.jbpf.fs.BpfFs;

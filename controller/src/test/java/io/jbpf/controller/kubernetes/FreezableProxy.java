@@ -1,4 +1,4 @@
-package io.jbpf.controller.election;
+package io.jbpf.controller.kubernetes;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +44,7 @@ public final class FreezableProxy implements AutoCloseable {
     }
 
     /** How many connections to it are held open from the other side, as the kernel tells. */
-    int clients() {
+    public int clients() {
         String established = String.format(":%04X 01 ", server.getLocalPort());
         try (Stream<String> four = Files.lines(Path.of("/proc/self/net/tcp"));
                 Stream<String> six = Files.lines(Path.of("/proc/self/net/tcp6"))) {
@@ -65,6 +65,17 @@ public final class FreezableProxy implements AutoCloseable {
         notifyAll();
     }
 
+    /** Closes every connection, as a router that was started anew does; whoever connects again gets through. */
+    public void cut() {
+        for (Socket socket : open) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     private synchronized void passable() throws InterruptedException {
         while (frozen) {
             wait();
@@ -81,15 +92,26 @@ public final class FreezableProxy implements AutoCloseable {
         try {
             while (true) {
                 Socket near = server.accept();
-                Socket far = new Socket(target.getAddress(), target.getPort());
-                open.add(near);
-                open.add(far);
-                thread(() -> pump(near, far));
-                thread(() -> pump(far, near));
+                connect(near);
             }
         } catch (IOException e) {
-            // Closed, or the server behind is: then nobody can connect, which is what a test wants to see.
+            // Closed: then nobody can connect, which is what a test wants to see.
         }
+    }
+
+    private void connect(Socket near) throws IOException {
+        Socket far;
+        try {
+            far = new Socket(target.getAddress(), target.getPort());
+        } catch (IOException e) {
+            // The server behind is away, for now.
+            near.close();
+            return;
+        }
+        open.add(near);
+        open.add(far);
+        thread(() -> pump(near, far));
+        thread(() -> pump(far, near));
     }
 
     private void pump(Socket from, Socket to) {
@@ -119,9 +141,7 @@ public final class FreezableProxy implements AutoCloseable {
         thaw();
         try {
             server.close();
-            for (Socket socket : open) {
-                socket.close();
-            }
+            cut();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -140,19 +140,18 @@ public final class Controller implements AutoCloseable {
 
         leadership = this::mayAct;
         programs = new FencedPrograms(unfenced, leadership);
-        ProgramErrors errors = new ProgramErrors(countedRevision);
+        PrometheusRegistry failed = new PrometheusRegistry();
+        Revision failedRevision = new Revision();
+        ProgramErrors errors = new ProgramErrors(failedRevision);
         sampler = new PodSampler(programs, errors, System::nanoTime, settings.pidSeriesLimit(), countedRevision);
         discovery = scope.hasKernel() ? Optional.of(discovery(surroundings.namespaces)) : Optional.empty();
         tenure = scope.hasKernel()
-                ? Optional.of(new NodeTenure(programs, this::lookAtEverything, loops.loop("node-tenure")))
+                ? Optional.of(new NodeTenure(programs, sampler, this::lookAtEverything, loops.loop("node-tenure")))
                 : Optional.empty();
         term = new Term(
                 settings.nodeName(),
                 leadership,
-                discovery.flatMap(found -> tenure.map(own -> new Term.Kernel(programs, own, pod -> {
-                    sampler.forget(pod);
-                    found.forget(pod);
-                }))),
+                discovery.flatMap(found -> tenure.map(own -> new Term.Kernel(programs, own, found::forget))),
                 this::lookAtEverything);
         elector = settings.election().map(election -> elector(election, client, term, surroundings.clock));
         work.leader(leadership::isHeld);
@@ -169,7 +168,8 @@ public final class Controller implements AutoCloseable {
                 .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
                 .orElseGet(() -> new ReportedKernel(cache::configMaps));
         if (scope.hasKernel()) {
-            counted.register(new EbpfMetrics(sampler, errors));
+            counted.register(new EbpfMetrics(sampler));
+            failed.register(errors);
         }
         if (scope.hasApi()) {
             registry.register(configMetrics);
@@ -203,7 +203,8 @@ public final class Controller implements AutoCloseable {
                 new Workers("podconfigmapconfig", configs, configReconciler, leadership, settings.work(), work, loops);
         metrics = new PreparedMetrics(
                 List.of(
-                        new PreparedMetrics.Source(counted, countedRevision, true),
+                        new PreparedMetrics.Source(counted, countedRevision, true, sampler::epoch),
+                        new PreparedMetrics.Source(failed, failedRevision, true),
                         new PreparedMetrics.Source(registry, revision, false)),
                 System::nanoTime);
         server.serve(metrics, this::unhealthy, this::unready);

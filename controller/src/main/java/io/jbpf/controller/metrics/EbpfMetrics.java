@@ -27,23 +27,15 @@ public final class EbpfMetrics implements MultiCollector {
             "Programs attached to a pod, by type.",
             List.of("namespace", "pod_name", "program_type"));
 
-    private static final CounterFamily ERRORS = new CounterFamily(
-            "podconfigmap_controller_ebpf_program_errors",
-            "Failures to attach, update, detach or read a pod's program.",
-            List.of("namespace", "pod_name", "program_type", "error_type"));
-
     private final PodSampler sampler;
-    private final ProgramErrors errors;
 
     /**
      * The metrics of all exported pods.
      *
      * @param sampler where their counts are
-     * @param errors where their failures are
      */
-    public EbpfMetrics(PodSampler sampler, ProgramErrors errors) {
+    public EbpfMetrics(PodSampler sampler) {
         this.sampler = sampler;
-        this.errors = errors;
     }
 
     @Override
@@ -62,15 +54,6 @@ public final class EbpfMetrics implements MultiCollector {
                 attached.set(1, namespace, name, type.word());
             }
         }
-        CounterFamily.Series failed = ERRORS.series();
-        errors.counts()
-                .forEach((key, count) -> failed.add(
-                        count,
-                        key.pod().namespace(),
-                        key.pod().name(),
-                        key.program().word(),
-                        key.type().word()));
-        return MetricSnapshots.of(
-                syscalls.build(), podSyscalls.build(), firewall.build(), attached.build(), failed.build());
+        return MetricSnapshots.of(syscalls.build(), podSyscalls.build(), firewall.build(), attached.build());
     }
 }

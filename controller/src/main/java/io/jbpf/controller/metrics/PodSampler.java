@@ -11,8 +11,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,20 @@ import org.slf4j.LoggerFactory;
  * <p>A reading passes over the kernel's counts of all pods, whichever are wanted. So pods are read together: whoever is past
  * the half of its interval is read with the first that is due, and from then on their intervals end together. And however many
  * pods come one after the other, a twentieth of one processor at most goes into it.
+ *
+ * <p>There are samples only while this process sees to the node, between {@link #begin} and {@link #end}: of what another
+ * process exports from then on this one shows nothing, or a reader of both would see counters fall. Nor is anything shown
+ * that was read before this process was kept from reading for long, as by SIGSTOP, until it has read again.
  */
 public final class PodSampler {
     private static final Logger LOG = LoggerFactory.getLogger(PodSampler.class);
     private static final int SHARE = 20;
+
+    /** Rests no longer, however long a reading took: what stops a process takes no processor time. */
+    private static final long LONGEST_REST_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** Without a look at what is due for longer than this, there is no telling how old a sample is. */
+    private static final long GAP_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final NodePrograms programs;
     private final ProgramErrors errors;
@@ -37,6 +49,9 @@ public final class PodSampler {
     private final int pidLimit;
     private final Revision revision;
     private final Map<ObjectKey, Exported> exported = new ConcurrentHashMap<>();
+    private final AtomicLong epoch = new AtomicLong();
+    private volatile boolean held;
+    private volatile long lookedAt;
     private long notBefore;
 
     /**
@@ -56,6 +71,38 @@ public final class PodSampler {
         this.pidLimit = pidLimit;
         this.revision = revision;
         this.notBefore = nanoTime.getAsLong();
+        this.lookedAt = notBefore;
+    }
+
+    /** This process sees to the node from now on. */
+    public void begin() {
+        forgetAll();
+        held = true;
+    }
+
+    /** This process is about to let go of the node: from now on, not a little later, no sample is shown any more. */
+    public void end() {
+        held = false;
+        forgetAll();
+    }
+
+    private void forgetAll() {
+        exported.clear();
+        epoch.incrementAndGet();
+        revision.advance();
+    }
+
+    /**
+     * Which samples may be shown.
+     *
+     * @return a number that changes when all before must not be shown any more; empty while none must be
+     */
+    public OptionalLong epoch() {
+        return isGap(nanoTime.getAsLong()) ? OptionalLong.empty() : OptionalLong.of(epoch.get());
+    }
+
+    private boolean isGap(long now) {
+        return now - lookedAt > GAP_NANOS;
     }
 
     /**
@@ -93,26 +140,36 @@ public final class PodSampler {
     /** Reads every pod whose interval is over, if any is. */
     public void sampleDue() {
         long begin = nanoTime.getAsLong();
-        if (begin - notBefore < 0 || exported.values().stream().noneMatch(pod -> pod.isDue(begin))) {
-            return;
+        if (isGap(begin)) {
+            epoch.incrementAndGet();
+            notBefore = begin;
         }
-        sample(exported.values().stream().filter(pod -> pod.mayBeRead(begin)).toList());
-        long end = nanoTime.getAsLong();
-        notBefore = end + SHARE * (end - begin);
+        if (held && begin - notBefore >= 0 && exported.values().stream().anyMatch(pod -> pod.isDue(begin))) {
+            sample(
+                    exported.values().stream()
+                            .filter(pod -> pod.mayBeRead(begin))
+                            .toList(),
+                    begin);
+            long end = nanoTime.getAsLong();
+            notBefore = end + Math.min(SHARE * (end - begin), LONGEST_REST_NANOS);
+        }
+        lookedAt = nanoTime.getAsLong();
     }
 
     Collection<PodSample> samples() {
+        if (!held) {
+            return List.of();
+        }
         return exported.values().stream()
                 .flatMap(pod -> Optional.ofNullable(pod.sample).stream())
                 .toList();
     }
 
-    private void sample(List<Exported> pods) {
+    private void sample(List<Exported> pods, long now) {
         // Before: what changes while it is read is read again.
         pods.forEach(pod -> pod.outdated = false);
         Set<PodIdentity> identities = pods.stream().map(pod -> pod.pod).collect(Collectors.toSet());
         Map<PodIdentity, PodReading> readings = programs.read(identities);
-        long now = nanoTime.getAsLong();
         for (Exported pod : pods) {
             PodReading reading = readings.get(pod.pod);
             if (reading != null) {

@@ -8,8 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,10 @@ public final class PreparedMetrics implements HttpHandler {
     private static final int OK = 200;
     private static final int METHOD_NOT_ALLOWED = 405;
     private static final int SHARE = 20;
+
+    /** Rests no longer, however long a rendering took: what stops a process takes no processor time. */
+    private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final int NO_BODY = -1;
 
     /** What is asked when it is rendered, as who leads and what waits, advances no revision. */
@@ -36,15 +42,34 @@ public final class PreparedMetrics implements HttpHandler {
      * @param registry its metrics
      * @param revision what tells that they have changed
      * @param tellsAll whether that tells of every change
+     * @param epoch a number that changes when what was rendered must not be shown any more; none while nothing must be
      */
-    public record Source(PrometheusRegistry registry, Revision revision, boolean tellsAll) {}
+    public record Source(
+            PrometheusRegistry registry, Revision revision, boolean tellsAll, Supplier<OptionalLong> epoch) {
+        private static final OptionalLong ONLY = OptionalLong.of(0);
+
+        /**
+         * A part that may always be shown as it was rendered last.
+         *
+         * @param registry its metrics
+         * @param revision what tells that they have changed
+         * @param tellsAll whether that tells of every change
+         */
+        public Source(PrometheusRegistry registry, Revision revision, boolean tellsAll) {
+            this(registry, revision, tellsAll, () -> ONLY);
+        }
+    }
 
     /** One rendering, as it is and, once somebody wants that, compressed. */
     private static final class Rendering {
+        private static final Rendering NOTHING = new Rendering(OptionalLong.empty(), new byte[0]);
+
+        private final OptionalLong epoch;
         private final byte[] plain;
         private byte @Nullable [] compressed;
 
-        private Rendering(byte[] plain) {
+        private Rendering(OptionalLong epoch, byte[] plain) {
+            this.epoch = epoch;
             this.plain = plain;
         }
 
@@ -77,21 +102,35 @@ public final class PreparedMetrics implements HttpHandler {
             this.revision = source.revision.current();
             this.renderedAt = nanoTime.getAsLong();
             this.notBefore = renderedAt;
-            this.rendering = new Rendering(render(source.registry, 0));
+            this.rendering = rendered(source.epoch.get(), 0);
+        }
+
+        /** The epoch is asked for before, so that what is collected in the next one is not taken for this one's. */
+        private Rendering rendered(OptionalLong epoch, int size) {
+            return new Rendering(epoch, render(source.registry, size));
+        }
+
+        /** Asked at each scrape: the rendering may be of before the process was stopped. */
+        private Rendering shown() {
+            Rendering last = rendering;
+            OptionalLong epoch = source.epoch.get();
+            return epoch.isPresent() && epoch.equals(last.epoch) ? last : Rendering.NOTHING;
         }
 
         private void refresh() {
             long begin = nanoTime.getAsLong();
             long current = source.revision.current();
             boolean old = !source.tellsAll && begin - renderedAt >= OLDEST_NANOS;
-            if ((current == revision && !old) || begin - notBefore < 0) {
+            OptionalLong epoch = source.epoch.get();
+            boolean begins = epoch.isPresent() && !epoch.equals(rendering.epoch);
+            if (!begins && ((current == revision && !old) || begin - notBefore < 0)) {
                 return;
             }
-            rendering = new Rendering(render(source.registry, rendering.plain.length));
+            rendering = rendered(epoch, rendering.plain.length);
             revision = current;
             renderedAt = begin;
             long end = nanoTime.getAsLong();
-            notBefore = end + SHARE * (end - begin);
+            notBefore = end + Math.min(SHARE * (end - begin), LONGEST_REST_NANOS);
         }
     }
 
@@ -139,7 +178,7 @@ public final class PreparedMetrics implements HttpHandler {
                 return;
             }
             exchange.getResponseHeaders().set("Content-Type", writer.getContentType());
-            List<Rendering> now = parts.stream().map(part -> part.rendering).toList();
+            List<Rendering> now = parts.stream().map(Part::shown).toList();
             List<byte[]> body = now.stream().map(part -> part.plain).toList();
             if (wantsGzip(exchange.getRequestHeaders().get("Accept-Encoding"))) {
                 exchange.getResponseHeaders().set("Content-Encoding", "gzip");

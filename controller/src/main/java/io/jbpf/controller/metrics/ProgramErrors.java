@@ -4,11 +4,19 @@ import io.jbpf.controller.node.ProgramErrorType;
 import io.jbpf.controller.node.ProgramException;
 import io.jbpf.controller.node.ProgramType;
 import io.jbpf.controller.rules.ObjectKey;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Failures of programs, counted by pod and kind for as long as the pod exists. */
-public final class ProgramErrors {
+/** Failures of programs, counted by pod and kind for as long as the pod exists; this process's own, whoever sees to the node. */
+public final class ProgramErrors implements MultiCollector {
+    private static final CounterFamily ERRORS = new CounterFamily(
+            "podconfigmap_controller_ebpf_program_errors",
+            "Failures to attach, update, detach or read a pod's program.",
+            List.of("namespace", "pod_name", "program_type", "error_type"));
+
     /**
      * What one counter is about.
      *
@@ -52,7 +60,15 @@ public final class ProgramErrors {
         }
     }
 
-    Map<Key, Long> counts() {
-        return Map.copyOf(counts);
+    @Override
+    public MetricSnapshots collect() {
+        CounterFamily.Series failed = ERRORS.series();
+        counts.forEach((key, count) -> failed.add(
+                count,
+                key.pod().namespace(),
+                key.pod().name(),
+                key.program().word(),
+                key.type().word()));
+        return MetricSnapshots.of(failed.build());
     }
 }

@@ -1,6 +1,7 @@
 package io.jbpf.controller.reconcile;
 
 import io.jbpf.controller.health.Loops;
+import io.jbpf.controller.metrics.PodSampler;
 import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.NodeUnusableException;
 import java.time.Duration;
@@ -31,6 +32,7 @@ public final class NodeTenure implements AutoCloseable {
     }
 
     private final NodePrograms programs;
+    private final PodSampler sampler;
     private final Runnable begun;
     private final Loops.Loop loop;
     private final Thread thread = new Thread(this::run, "node-tenure");
@@ -43,11 +45,13 @@ public final class NodeTenure implements AutoCloseable {
      * A tenure that has not begun.
      *
      * @param programs those of the node
+     * @param sampler told when its samples begin and end to be this node's
      * @param begun told each time that this process begins to see to the node, or knows why it cannot
      * @param loop a round is a look
      */
-    public NodeTenure(NodePrograms programs, Runnable begun, Loops.Loop loop) {
+    public NodeTenure(NodePrograms programs, PodSampler sampler, Runnable begun, Loops.Loop loop) {
         this.programs = programs;
+        this.sampler = sampler;
         this.begun = begun;
         this.loop = loop;
         thread.setDaemon(true);
@@ -136,7 +140,7 @@ public final class NodeTenure implements AutoCloseable {
                     yield held ? LOOK : AT_EASE;
                 }
                 case REMOVE -> {
-                    held = false;
+                    end();
                     boolean done = programs.removeAll();
                     if (done) {
                         reached(Goal.REMOVE);
@@ -169,6 +173,7 @@ public final class NodeTenure implements AutoCloseable {
             trouble = "";
             return false;
         }
+        sampler.begin();
         held = true;
         trouble = "";
         LOG.info("This process sees to the programs of this node.");
@@ -187,10 +192,16 @@ public final class NodeTenure implements AutoCloseable {
     private void leave() {
         trouble = "";
         if (held) {
-            held = false;
+            end();
             programs.leave();
             LOG.info("This process sees to the programs of this node no longer; they stay in force.");
         }
+    }
+
+    /** Before another can have the node, and export more than this process has read. */
+    private void end() {
+        held = false;
+        sampler.end();
     }
 
     private synchronized void reached(Goal what) {

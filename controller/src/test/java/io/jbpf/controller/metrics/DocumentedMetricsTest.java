@@ -66,6 +66,7 @@ class DocumentedMetricsTest {
         PodIdentity pod = new PodIdentity(new ObjectKey("n", "p"), "uid");
         programs.count(pod, Path.of("/"), SyscallRules.ALL);
         programs.setCounts(pod, new SyscallCounts(Map.of(1, 1L), Map.of("read", 1L)), new FirewallCounts(1, 2, 3, 4));
+        sampler.begin();
         sampler.export(pod, Duration.ofSeconds(1));
         sampler.sampleDue();
         errors.count(
@@ -80,7 +81,8 @@ class DocumentedMetricsTest {
         work.podsNotCovered(() -> 1);
         work.reconciled("pod", "n", Duration.ofMillis(1));
         work.failed("pod", "n", "timeout");
-        registry.register(new EbpfMetrics(sampler, errors));
+        registry.register(new EbpfMetrics(sampler));
+        registry.register(errors);
         registry.register(configs);
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.builder().build().write(page, registry.scrape());

@@ -11,6 +11,7 @@ import io.jbpf.controller.rules.SyscallRules;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class PodSamplerTest {
 
     @BeforeEach
     void attach() {
+        sampler.begin();
         programs.count(pod, Path.of("/"), SyscallRules.ALL);
     }
 
@@ -163,6 +165,66 @@ class PodSamplerTest {
         }
 
         assertThat(programs.readings() - begun).isBetween(40, 52);
+    }
+
+    @Test
+    void anotherMayHaveTheNodeAsSoonAsTheTenureHasEnded() {
+        counted(pod, Map.of(1, 5L), 100);
+        export(pod, Duration.ofSeconds(1));
+        OptionalLong shown = sampler.epoch();
+
+        sampler.end();
+
+        assertThat(sampler.samples()).isEmpty();
+        assertThat(sampler.epoch()).isNotEqualTo(shown);
+        // Of a change that was under way.
+        export(pod, Duration.ofSeconds(1));
+        after(Duration.ofSeconds(1));
+        assertThat(sampler.samples()).isEmpty();
+    }
+
+    @Test
+    void theNextTenureBeginsWithTheKernelsCounts() {
+        counted(pod, Map.of(1, 5L), 100);
+        export(pod, Duration.ofSeconds(1));
+        sampler.end();
+        OptionalLong between = sampler.epoch();
+        sampler.begin();
+        assertThat(sampler.epoch()).isNotEqualTo(between);
+        assertThat(sampler.samples()).isEmpty();
+
+        counted(pod, Map.of(1, 1L), 3);
+        export(pod, Duration.ofSeconds(1));
+
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 3L));
+    }
+
+    @Test
+    void whatWasReadBeforeTheProcessStoodStillIsShownNoMore() {
+        counted(pod, Map.of(1, 5L), 100);
+        export(pod, Duration.ofSeconds(30));
+        OptionalLong shown = sampler.epoch();
+        assertThat(shown).isPresent();
+
+        time.addAndGet(Duration.ofSeconds(10).toNanos());
+        assertThat(sampler.epoch()).isEqualTo(shown);
+        time.addAndGet(1);
+        assertThat(sampler.epoch()).isEmpty();
+
+        after(Duration.ofSeconds(20));
+        assertThat(sampler.epoch()).isPresent().isNotEqualTo(shown);
+    }
+
+    @Test
+    void aReadingThatWasStoppedMidwayIsNotRestedFromForLong() {
+        counted(pod, Map.of(1, 1L), 1);
+        programs.letReadingsTake(() -> time.addAndGet(Duration.ofMinutes(1).toNanos()));
+        export(pod, Duration.ofSeconds(30));
+        int begun = programs.readings();
+
+        after(Duration.ofSeconds(10));
+
+        assertThat(programs.readings() - begun).isEqualTo(1);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ class PreparedMetricsTest {
     private final AtomicLong collectedOfLarge = new AtomicLong();
     private final Revision revision = new Revision();
     private final Revision revisionOfLarge = new Revision();
+    private volatile OptionalLong epoch = OptionalLong.of(1);
     private long cost;
     private PreparedMetrics metrics;
     private MetricsServer server;
@@ -53,7 +55,7 @@ class PreparedMetricsTest {
         });
         metrics = new PreparedMetrics(
                 List.of(
-                        new PreparedMetrics.Source(large, revisionOfLarge, true),
+                        new PreparedMetrics.Source(large, revisionOfLarge, true, () -> epoch),
                         new PreparedMetrics.Source(registry, revision, false)),
                 time::get);
         server = MetricsServer.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -118,6 +120,31 @@ class PreparedMetricsTest {
         assertThat(new String(get("identity").body(), StandardCharsets.UTF_8))
                 .contains("large " + (before + 1) + ".0\n")
                 .contains("some " + collected.get() + ".0\n");
+    }
+
+    private String page() throws IOException, InterruptedException {
+        return new String(get("identity").body(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatWasRenderedInAnEpochThatIsOverIsNotShown() throws IOException, InterruptedException {
+        assertThat(page()).contains("large 1.0\n").contains("some ");
+
+        epoch = OptionalLong.empty();
+        assertThat(page()).doesNotContain("large").contains("some ");
+        metrics.refresh();
+        assertThat(page()).doesNotContain("large");
+
+        epoch = OptionalLong.of(2);
+        assertThat(page()).doesNotContain("large");
+        try (GZIPInputStream unpacked =
+                new GZIPInputStream(new ByteArrayInputStream(get("gzip").body()))) {
+            assertThat(new String(unpacked.readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo(page());
+        }
+
+        metrics.refresh();
+        assertThat(page()).contains("large 2.0\n");
     }
 
     @Test

@@ -27,6 +27,7 @@ public final class RecordingPrograms implements NodePrograms {
     private boolean another;
     private boolean wanted;
     private Runnable duringReading = () -> {};
+    private Runnable whenLeft = () -> {};
     private int readings;
     private Optional<String> unusable = Optional.empty();
 
@@ -59,6 +60,11 @@ public final class RecordingPrograms implements NodePrograms {
     /** Does something during each reading, as letting time pass. */
     public synchronized void letReadingsTake(Runnable during) {
         duringReading = during;
+    }
+
+    /** Does something when the node is left or emptied, before it is. */
+    public synchronized void whenLeft(Runnable before) {
+        whenLeft = before;
     }
 
     /** How often something was read. */
@@ -188,12 +194,14 @@ public final class RecordingPrograms implements NodePrograms {
 
     @Override
     public synchronized void leave() {
+        whenLeft.run();
         counted.clear();
         filtered.clear();
     }
 
     @Override
     public synchronized boolean removeAll() {
+        whenLeft.run();
         counted.keySet().removeIf(pod -> !stubborn.containsKey(pod));
         filtered.clear();
         return counted.isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.Controller;
 import io.jbpf.controller.cluster.ClusterCache;
+import io.jbpf.controller.cluster.PodConfigMap;
 import io.jbpf.controller.kubernetes.AuditLog;
 import io.jbpf.controller.kubernetes.KubeApiServer;
 import io.jbpf.controller.kubernetes.RealApiServer;
@@ -26,6 +28,7 @@ import io.jbpf.controller.settings.Settings;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,10 +42,33 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** deploy/rbac.yaml against what the controller asks of a real API server, which is in the server's audit log. */
+/**
+ * deploy/rbac.yaml against what the controller asks of a real API server, and deploy/node/rbac.yaml against what an agent does,
+ * which is in the server's audit log.
+ */
 @RealApiServer
 class RightsTest {
     private static final String RIGHTS = "rbac.yaml";
+    private static final Account CONTROLLER = new Account(RealKubernetes.SERVICE_ACCOUNT, RIGHTS);
+    private static final Account AGENT = new Account("podconfigmap-controller-agent", "node/rbac.yaml");
+
+    /** A service account, and the manifest that says what it may. */
+    private record Account(String name, String manifest) {
+        String user() {
+            return "system:serviceaccount:" + RealKubernetes.NAMESPACE + ":" + name;
+        }
+
+        Set<String> granted() {
+            Set<String> granted = new TreeSet<>();
+            Stream.concat(
+                            Manifests.objects(manifest, ClusterRole.class).stream()
+                                    .map(ClusterRole::getRules),
+                            Manifests.objects(manifest, Role.class).stream().map(Role::getRules))
+                    .flatMap(List::stream)
+                    .forEach(rule -> granted.addAll(verbs(rule)));
+            return granted;
+        }
+    }
 
     @TempDir
     private Path directory;
@@ -73,22 +99,37 @@ class RightsTest {
 
     @Test
     void everyVerbThatIsGrantedIsUsedAndNoneIsMissing() throws IOException {
-        Set<String> expected = granted();
-        int before = requests().size();
+        assertUsesWhatItIsGranted(CONTROLLER, this::runThroughEverything);
+    }
+
+    @Test
+    void anAgentUsesEveryVerbThatItIsGrantedAndMissesNone() throws IOException {
+        RealKubernetes.apply(admin, Manifests.file(AGENT.manifest()));
+
+        assertUsesWhatItIsGranted(AGENT, this::runAnAgent);
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void assertUsesWhatItIsGranted(Account account, Work work) throws IOException {
+        Set<String> expected = account.granted();
+        int before = requests(account).size();
 
         try {
-            runThroughEverything();
+            work.run();
         } catch (AssertionError e) {
             // The likely cause says more than what did not come of it.
-            assertNothingForbidden(before);
+            assertNothingForbidden(account, before);
             throw e;
         }
 
         // A watch is written down when it begins and when it ends, a little later than its events are seen.
-        awaitQuietly(() -> used(before).containsAll(expected));
-        assertNothingForbidden(before);
-        assertThat(without(expected, used(before)))
-                .as("granted in deploy/rbac.yaml, and needless")
+        awaitQuietly(() -> used(account, before).containsAll(expected));
+        assertNothingForbidden(account, before);
+        assertThat(without(expected, used(account, before)))
+                .as("granted in deploy/%s, and needless", account.manifest())
                 .isEmpty();
     }
 
@@ -98,9 +139,9 @@ class RightsTest {
         return rest;
     }
 
-    private void assertNothingForbidden(int before) {
-        assertThat(requests().stream().skip(before).filter(AuditLog.Request::forbidden))
-                .as("what the controller asked for and may not by deploy/rbac.yaml")
+    private void assertNothingForbidden(Account account, int before) {
+        assertThat(requests(account).stream().skip(before).filter(AuditLog.Request::forbidden))
+                .as("what %s asked for and may not by deploy/%s", account.name(), account.manifest())
                 .isEmpty();
     }
 
@@ -113,45 +154,18 @@ class RightsTest {
         }
     }
 
-    private Set<String> used(int before) {
+    private Set<String> used(Account account, int before) {
         Set<String> used = new TreeSet<>();
-        requests().stream().skip(before).forEach(request -> used.addAll(verbs(request)));
+        requests(account).stream().skip(before).forEach(request -> used.addAll(verbs(request)));
         return used;
     }
 
     /** Through everything that the controller does at the API: it writes, describes, and takes away. */
     private void runThroughEverything() throws IOException {
-        NodeOnDisk node = new NodeOnDisk(directory);
         try (RecordingPrograms programs = new RecordingPrograms();
-                Controller controller = Controller.start(
-                        Settings.from(Map.of(
-                                "NODE_NAME",
-                                "node-1",
-                                "POD_NAME",
-                                "pod",
-                                "POD_NAMESPACE",
-                                RealKubernetes.NAMESPACE,
-                                "LEADER_ELECTION_RENEW_DEADLINE",
-                                "1s",
-                                "LEADER_ELECTION_RETRY_PERIOD",
-                                "300ms",
-                                "METRICS_ADDR",
-                                "127.0.0.1:0",
-                                "CGROUP_ROOT",
-                                node.cgroups().toString(),
-                                "PROC_ROOT",
-                                node.proc().toString())),
-                        controllerClient,
-                        programs)) {
+                Controller controller = start("cluster", controllerClient, programs)) {
             assertThat(controller.metricsAddress().getPort()).isPositive();
-            kubernetes.createRunningPod("web", "node-1", Map.of());
-            GenericKubernetesResource config = Serialization.unmarshal("""
-                    apiVersion: podconfig.example.com/v1alpha1
-                    kind: PodConfigMapConfig
-                    metadata: {name: c, namespace: default}
-                    spec: {ebpfConfig: {l4Firewall: {enabled: true, allowedPorts: [22], blockedPorts: [22]}}}
-                    """, GenericKubernetesResource.class);
-            admin.resource(config).create();
+            createPodAndConfig();
             Waits.until(() -> configMapIsThere() && statusIsWritten());
             admin.genericKubernetesResources(ClusterCache.CONFIGS)
                     .inNamespace("default")
@@ -159,6 +173,66 @@ class RightsTest {
                     .delete();
             Waits.until(() -> !configMapIsThere());
         }
+    }
+
+    /** Through everything that an agent does at the API, whose ConfigMaps somebody else makes: it reads, and notes on them. */
+    private void runAnAgent() throws IOException {
+        try (RecordingPrograms programs = new RecordingPrograms();
+                RecordingPrograms none = new RecordingPrograms();
+                KubernetesClient agentClient = server.clientOf(RealKubernetes.NAMESPACE, AGENT.name());
+                Controller agent = start("node", agentClient, programs);
+                Controller controller = start("api", controllerClient, none)) {
+            createPodAndConfig();
+            Waits.until(() -> agent.leads() && controller.leads());
+            Waits.until(this::stateIsNoted);
+        }
+    }
+
+    private Controller start(String scope, KubernetesClient client, RecordingPrograms programs) throws IOException {
+        NodeOnDisk node = new NodeOnDisk(Files.createDirectory(directory.resolve(scope)));
+        return Controller.start(
+                Settings.from(Map.of(
+                        "CONTROLLER_SCOPE",
+                        scope,
+                        "NODE_NAME",
+                        "node-1",
+                        "POD_NAME",
+                        "pod",
+                        "POD_NAMESPACE",
+                        RealKubernetes.NAMESPACE,
+                        "LEADER_ELECTION_RENEW_DEADLINE",
+                        "1s",
+                        "LEADER_ELECTION_RETRY_PERIOD",
+                        "300ms",
+                        "METRICS_ADDR",
+                        "127.0.0.1:0",
+                        "CGROUP_ROOT",
+                        node.cgroups().toString(),
+                        "PROC_ROOT",
+                        node.proc().toString())),
+                client,
+                programs);
+    }
+
+    private void createPodAndConfig() {
+        kubernetes.createRunningPod("web", "node-1", Map.of());
+        GenericKubernetesResource config = Serialization.unmarshal("""
+                apiVersion: podconfig.example.com/v1alpha1
+                kind: PodConfigMapConfig
+                metadata: {name: c, namespace: default}
+                spec: {ebpfConfig: {l4Firewall: {enabled: true, allowedPorts: [22], blockedPorts: [22]}}}
+                """, GenericKubernetesResource.class);
+        admin.resource(config).create();
+    }
+
+    private boolean stateIsNoted() {
+        ConfigMap configMap = admin.configMaps()
+                .inNamespace("default")
+                .withName("pod-web-from-c-cfg")
+                .get();
+        return configMap != null
+                && configMap.getMetadata().getAnnotations() != null
+                && configMap.getMetadata().getAnnotations().containsKey(PodConfigMap.EBPF_STATE);
     }
 
     private boolean configMapIsThere() {
@@ -177,9 +251,8 @@ class RightsTest {
         return Integer.valueOf(1).equals(config.get("status", "matchedPods"));
     }
 
-    private List<AuditLog.Request> requests() {
-        return server.auditLog()
-                .requestsOf("system:serviceaccount:" + RealKubernetes.NAMESPACE + ":" + RealKubernetes.SERVICE_ACCOUNT);
+    private List<AuditLog.Request> requests(Account account) {
+        return server.auditLog().requestsOf(account.user());
     }
 
     /** Applying what is not there asks for two verbs: the test below shows it. */
@@ -187,16 +260,6 @@ class RightsTest {
         String resource = request.group() + "/" + request.resource() + " ";
         boolean created = request.verb().equals("patch") && request.code() == HttpURLConnection.HTTP_CREATED;
         return created ? List.of(resource + "patch", resource + "create") : List.of(resource + request.verb());
-    }
-
-    private static Set<String> granted() {
-        Set<String> granted = new TreeSet<>();
-        Stream.concat(
-                        Manifests.objects(RIGHTS, ClusterRole.class).stream().map(ClusterRole::getRules),
-                        Manifests.objects(RIGHTS, Role.class).stream().map(Role::getRules))
-                .flatMap(List::stream)
-                .forEach(rule -> granted.addAll(verbs(rule)));
-        return granted;
     }
 
     private static List<String> verbs(PolicyRule rule) {
@@ -260,10 +323,11 @@ class RightsTest {
 
     @Test
     void whoIsBoundIsTheServiceAccountOfTheManifests() {
-        assertThat(Manifests.objects(RIGHTS, ClusterRoleBinding.class))
-                .singleElement()
-                .satisfies(binding -> assertThat(binding.getSubjects())
-                        .extracting(Subject::getNamespace, Subject::getName)
-                        .containsExactly(tuple(RealKubernetes.NAMESPACE, RealKubernetes.SERVICE_ACCOUNT)));
+        assertThat(List.of(CONTROLLER, AGENT))
+                .allSatisfy(account -> assertThat(Manifests.objects(account.manifest(), ClusterRoleBinding.class))
+                        .singleElement()
+                        .satisfies(binding -> assertThat(binding.getSubjects())
+                                .extracting(Subject::getNamespace, Subject::getName)
+                                .containsExactly(tuple(RealKubernetes.NAMESPACE, account.name()))));
     }
 }

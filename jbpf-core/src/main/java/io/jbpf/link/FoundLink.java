@@ -18,10 +18,11 @@ public final class FoundLink extends KernelLink {
      * Opens a link by its pin.
      *
      * @param path where it is pinned, in a bpffs
+     * @throws io.jbpf.error.PinnedKindException if something else than a link is pinned there
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static FoundLink openPinned(Path path) {
-        return new FoundLink(Bpf.host().openPinned(path.toString(), "the link pinned at " + path));
+        return new FoundLink(Bpf.host().openPinned(path, Bpf.Kind.LINK));
     }
 
     /**

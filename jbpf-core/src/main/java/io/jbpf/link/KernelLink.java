@@ -40,10 +40,11 @@ public abstract sealed class KernelLink implements Link
      * a kind that this version does not know is a {@link FoundLink}. Linux 5.8, which tells the kind.
      *
      * @param path where it is pinned, in a bpffs
+     * @throws io.jbpf.error.PinnedKindException if something else than a link is pinned there
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static KernelLink openPinned(Path path) {
-        return ofItsKind(Bpf.host().openPinned(path.toString(), "the link pinned at " + path));
+        return ofItsKind(Bpf.host().openPinned(path, Bpf.Kind.LINK));
     }
 
     /**
@@ -52,6 +53,7 @@ public abstract sealed class KernelLink implements Link
      * @param path where it is pinned, in a bpffs
      * @param kind the link's class
      * @throws BpfException if what is pinned there is a link of another kind
+     * @throws io.jbpf.error.PinnedKindException if something else than a link is pinned there
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static <T extends KernelLink> T openPinned(Path path, Class<T> kind) {

@@ -82,10 +82,11 @@ public final class BpfMap implements DescriptorOwner, AutoCloseable {
      * Opens a map by its pin.
      *
      * @param path where it is pinned, in a bpffs
+     * @throws io.jbpf.error.PinnedKindException if something else than a map is pinned there
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static BpfMap openPinned(Path path) {
-        return new BpfMap(Bpf.host().openPinned(path.toString(), "the map pinned at " + path));
+        return new BpfMap(Bpf.host().openPinned(path, Bpf.Kind.MAP));
     }
 
     /**

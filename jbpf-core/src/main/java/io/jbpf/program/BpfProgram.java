@@ -32,11 +32,11 @@ public final class BpfProgram implements DescriptorOwner, AutoCloseable {
      * Opens a program by its pin.
      *
      * @param path where it is pinned, in a bpffs
+     * @throws io.jbpf.error.PinnedKindException if something else than a program is pinned there
      * @throws SystemCallException if nothing is pinned there, or it is not ours to open
      */
     public static BpfProgram openPinned(Path path) {
-        return new BpfProgram(
-                Bpf.host().openPinned(path.toString(), "the program pinned at " + path), Optional.empty());
+        return new BpfProgram(Bpf.host().openPinned(path, Bpf.Kind.PROGRAM), Optional.empty());
     }
 
     /**

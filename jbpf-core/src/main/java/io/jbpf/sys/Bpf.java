@@ -1,8 +1,10 @@
 package io.jbpf.sys;
 
 import io.jbpf.error.Errno;
+import io.jbpf.error.PinnedKindException;
 import io.jbpf.error.SystemCallException;
 import java.lang.ref.Reference;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /**
@@ -427,7 +429,22 @@ public final class Bpf {
         }
     }
 
-    /** BPF_OBJ_GET: opens what is pinned at a path. */
+    /**
+     * BPF_OBJ_GET: opens what is pinned at a path, if it is of a kind.
+     *
+     * @throws PinnedKindException if it is of another, as far as /proc tells
+     */
+    public Fd openPinned(Path path, Kind kind) {
+        Fd opened = openPinned(path.toString(), "the " + kind.noun() + " pinned at " + path);
+        return opened.orClose(fd -> {
+            DescriptorKind.of(fd).filter(found -> found != kind).ifPresent(found -> {
+                throw new PinnedKindException(path, kind.noun(), found.noun());
+            });
+            return fd;
+        });
+    }
+
+    /** BPF_OBJ_GET: opens what is pinned at a path, of whatever kind. */
     public Fd openPinned(String path, String what) {
         NativeMemory name = NativeMemory.cString(path);
         NativeMemory attr = attr(BpfAttr.Obj.LAYOUT).set(BpfAttr.Obj.PATHNAME, name.address());

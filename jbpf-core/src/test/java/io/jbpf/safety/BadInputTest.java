@@ -8,11 +8,14 @@ import io.jbpf.KernelObjects;
 import io.jbpf.LoadOptions;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
+import io.jbpf.error.PinnedKindException;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.link.ClsactFilter;
+import io.jbpf.link.FoundLink;
 import io.jbpf.link.KernelLink;
+import io.jbpf.link.RawTracepointLink;
 import io.jbpf.link.TcxLink;
 import io.jbpf.link.XdpLink;
 import io.jbpf.map.BpfMap;
@@ -40,6 +43,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -263,6 +267,47 @@ class BadInputTest {
         assertThatThrownBy(() -> BpfFs.at(directory))
                 .isInstanceOf(BpfException.class)
                 .hasMessageContainingAll("of type " + type, wayOut);
+    }
+
+    @Test
+    void aPinOfAnotherKindIsNamedWithWhatItIs() throws IOException {
+        BpfFs directory = BpfFs.mounted().subdirectory("jbpf-" + UUID.randomUUID());
+        Path mapPin = directory.pin("a_map");
+        Path programPin = directory.pin("a_program");
+        Path linkPin = directory.pin("a_link");
+        try (BpfObject object = BpfObject.load(TestObjects.read("attach"));
+                BpfMap map = BpfMap.create(TABLE);
+                KernelLink link = RawTracepointLink.attach(object.program("on_raw_tracepoint"), "sys_enter")) {
+            map.pin(mapPin);
+            object.program("on_raw_tracepoint").pin(programPin);
+            link.pin(linkPin);
+
+            isOfAnotherKind(() -> BpfMap.openPinned(programPin), programPin, "map", "program");
+            isOfAnotherKind(() -> BpfMap.openPinned(linkPin), linkPin, "map", "link");
+            isOfAnotherKind(() -> BpfProgram.openPinned(mapPin), mapPin, "program", "map");
+            isOfAnotherKind(() -> BpfProgram.openPinned(linkPin), linkPin, "program", "link");
+            isOfAnotherKind(() -> KernelLink.openPinned(mapPin), mapPin, "link", "map");
+            isOfAnotherKind(() -> FoundLink.openPinned(programPin), programPin, "link", "program");
+            BpfMap.openPinned(mapPin).close();
+            BpfProgram.openPinned(programPin).close();
+            KernelLink.openPinned(linkPin).close();
+        } finally {
+            Files.deleteIfExists(mapPin);
+            Files.deleteIfExists(programPin);
+            Files.deleteIfExists(linkPin);
+            Files.delete(directory.directory());
+        }
+    }
+
+    private static void isOfAnotherKind(ThrowingCallable call, Path pin, String expected, String found) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(PinnedKindException.class, e -> {
+                    assertThat(e.path()).isEqualTo(pin);
+                    assertThat(e.expected()).isEqualTo(expected);
+                    assertThat(e.found()).isEqualTo(found);
+                })
+                .hasMessage("what is pinned at " + pin + " is a " + found + ", not a " + expected
+                        + "; give the path of a " + expected + ", or open it as a " + found);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -42,10 +43,15 @@ final class FirewallMaps implements AutoCloseable {
         stats = shared.slot("stats", slot);
     }
 
-    /** Makes the slot a new firewall's, whatever a former one has left there. */
-    void begin() {
+    /** Makes the slot a new firewall's, whatever a former one has left there; with the counts of another, if there are any. */
+    void begin(Optional<CarriedCounts> counts) {
         clear();
-        stats.put(stats.create());
+        stats.put(counts.map(former -> former.map().duplicate()).orElseGet(stats::create));
+    }
+
+    /** {@return the counts, for another to go on with; nothing if the slot was emptied} */
+    Optional<CarriedCounts> counts() {
+        return stats.current().map(map -> new CarriedCounts(map.duplicate()));
     }
 
     /** Empties the slot. Whatever runs there now lets nothing in. */

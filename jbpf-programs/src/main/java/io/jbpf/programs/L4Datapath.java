@@ -300,14 +300,41 @@ public final class L4Datapath implements AutoCloseable {
         return new FirewallPins(directory);
     }
 
-    /** Takes a slot for a new firewall. */
+    /**
+     * The counts of the firewall that is pinned in a directory, for another to go on with, without taking it up: also of one
+     * whose interface is gone.
+     *
+     * @param directory where it is pinned
+     * @return the counts, the caller's to close; nothing if no whole firewall is there
+     * @throws IncompatibleLayoutException if a version of jbpf has made it that this one does not know
+     * @throws IllegalStateException if this datapath is not pinned
+     * @throws BpfException if it belongs to another datapath, or the kernel refuses
+     */
+    public Optional<CarriedCounts> counts(BpfFs directory) {
+        FirewallPins firewall = pins(directory);
+        Optional<FirewallIdentity> identity = firewall.identity().filter(any -> firewall.hasStubs());
+        if (identity.isEmpty()) {
+            return Optional.empty();
+        }
+        // With its stubs, without which the slot may be another's.
+        try (FirewallSlot slot = slot(identity.get(), firewall)) {
+            return slot.maps().counts();
+        }
+    }
+
+    /** Takes a slot for a new firewall, whose counts begin with nothing. */
     FirewallSlot claim(long id, boolean ethernet) {
+        return claim(id, ethernet, Optional.empty());
+    }
+
+    /** Takes a slot for a new firewall. */
+    FirewallSlot claim(long id, boolean ethernet, Optional<CarriedCounts> counts) {
         SlotClaims.Claim claim =
                 claims.claim(slot -> FirewallStubs.load(ingressProgram(), egressProgram(), tcx, slot, id, ethernet));
         FirewallSlot slot = slot(claim.slot(), claim.stubs(), id);
         try {
             requirePinned();
-            slot.maps().begin();
+            slot.maps().begin(counts);
             return slot;
         } catch (RuntimeException e) {
             slot.free();

@@ -121,7 +121,7 @@ public final class L4Firewall implements AutoCloseable {
         long id = ThreadLocalRandom.current().nextLong();
         SocketDiagnosis sockets = SocketDiagnosis.open();
         try {
-            FirewallSlot slot = datapath.claim(id, ethernet);
+            FirewallSlot slot = datapath.claim(id, ethernet, options.counts());
             FirewallIdentity identity = new FirewallIdentity(
                     id,
                     datapath.datapathId(),
@@ -243,6 +243,17 @@ public final class L4Firewall implements AutoCloseable {
     public synchronized FirewallStats stats() {
         requireOpen();
         return slot.maps().stats();
+    }
+
+    /**
+     * The counts, for another firewall of the same datapath to go on with: {@link FirewallOptions#withCounts}.
+     *
+     * @return the counts, the caller's to close; nothing if the firewall was removed by another process
+     * @throws IllegalStateException if it is closed
+     */
+    public synchronized Optional<CarriedCounts> counts() {
+        requireOpen();
+        return slot.maps().counts();
     }
 
     /** {@return a number that no other firewall has: {@link BlockedFlow#firewall}} */

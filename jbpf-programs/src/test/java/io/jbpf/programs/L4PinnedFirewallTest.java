@@ -107,6 +107,55 @@ class L4PinnedFirewallTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("io.jbpf.programs.HooksHere#all")
+    void anotherGoesOnWithItsCounts(FirewallHook hook) throws Exception {
+        L4Firewall former = attach(hook, ONLY_80);
+        send(80, 3);
+        send(22, 2);
+        Waits.until(() -> former.stats().udp().packets() == 5);
+        BpfFs elsewhere = directory.subdirectory("other");
+        FirewallStats total;
+        try (CarriedCounts counts = former.counts().orElseThrow()) {
+            former.remove();
+            try (L4Firewall next = attach(elsewhere, hook, counts)) {
+                assertThat(next.stats().udp().packets()).isEqualTo(5);
+                send(22, 4);
+                Waits.until(() -> next.stats().blocked().packets() == 6);
+                total = next.stats();
+            }
+        }
+
+        // Also of one that is only pinned, and as the next process finds them.
+        reopen();
+        try (CarriedCounts counts = datapath.counts(elsewhere).orElseThrow()) {
+            datapath.counts(place).ifPresent(none -> {
+                throw new AssertionError("nothing is pinned there");
+            });
+            pod.namespace().call(() -> {
+                datapath.removePinned(elsewhere);
+                return elsewhere;
+            });
+            attach(place, hook, counts).close();
+        }
+        reopen();
+        try (L4Firewall last = adopt().orElseThrow()) {
+            assertThat(last.stats()).isEqualTo(total);
+            send(80, 1);
+            Waits.until(() -> last.stats().allowed().packets() == 4);
+            last.remove();
+        }
+    }
+
+    private L4Firewall attach(BpfFs where, FirewallHook hook, CarriedCounts counts) {
+        return pod.namespace()
+                .call(() -> datapath.attachPinned(
+                        where,
+                        ONLY_80,
+                        FirewallOptions.DEFAULTS.withHook(hook).withCounts(counts),
+                        List.of(pod.interfaceInfo())));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
     void theNextProcessTakesItUpWithRulesCountsAndFlows(FirewallHook hook) throws Exception {
         try (ServerSocket outside = client.listen(9000)) {
             L4Firewall first = attach(hook, ONLY_80);

@@ -7,6 +7,7 @@ import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.RouteSocket;
+import io.jbpf.programs.CarriedCounts;
 import io.jbpf.programs.DatapathOptions;
 import io.jbpf.programs.DefaultAction;
 import io.jbpf.programs.FirewallHook;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,9 @@ final class FilteredPods {
 
     /** What has a directory: one sandbox for each pod, or several where one was replaced and its end was not come to. */
     private final Map<PodIdentity, Set<SandboxIdentity>> pinned = new ConcurrentHashMap<>();
+
+    /** Of what was taken away and is not attached again. */
+    private final Map<PodIdentity, CarriedCounts> carried = new ConcurrentHashMap<>();
 
     private final Set<PodIdentity> lost = ConcurrentHashMap.newKeySet();
     private volatile Converted converted = new Converted(
@@ -144,10 +149,12 @@ final class FilteredPods {
                 return;
             }
         }
+        keepCounts(pod, Optional.ofNullable(before), sandbox);
         if (before != null && before.sandbox.equals(sandbox)) {
             remove(pod, sandbox);
         }
         L4Firewall firewall = attach(pod, network, rules);
+        letGoOfCounts(pod);
         if (before != null && !before.sandbox.equals(sandbox)) {
             LOG.info("Pod {}: its network was made anew and is filtered again.", pod);
             end(pod, before.sandbox);
@@ -176,6 +183,41 @@ final class FilteredPods {
         }
         update(pod, open, rules);
         return true;
+    }
+
+    /**
+     * The pod's totals go on with whatever is attached in place of what it had: be it open, or only pinned, by an earlier process.
+     * They are held until something is attached, since what had them may have to go before.
+     */
+    private void keepCounts(PodIdentity pod, Optional<Filtered> before, SandboxIdentity sandbox) {
+        try {
+            Optional<CarriedCounts> counts =
+                    before.isPresent() ? before.get().firewall.counts() : pinnedCounts(pod, sandbox);
+            counts.ifPresent(kept -> {
+                letGoOfCounts(pod);
+                carried.put(pod, kept);
+            });
+        } catch (BpfException | IllegalStateException e) {
+            LOG.warn("Pod {}: its packets are counted from 0 on: {}", pod, e.getMessage());
+        }
+    }
+
+    /** Of the sandbox that is there still if there was one, else of one that was replaced meanwhile. */
+    private Optional<CarriedCounts> pinnedCounts(PodIdentity pod, SandboxIdentity sandbox) {
+        return Stream.concat(
+                        sandboxes(pod).stream().filter(sandbox::equals),
+                        sandboxes(pod).stream().filter(each -> !each.equals(sandbox)))
+                .map(each -> directory(pod, each))
+                .filter(FilteredPods::isWhole)
+                .flatMap(path -> datapath().counts(BpfFs.at(path)).stream())
+                .findFirst();
+    }
+
+    private void letGoOfCounts(PodIdentity pod) {
+        CarriedCounts kept = carried.remove(pod);
+        if (kept != null) {
+            kept.close();
+        }
     }
 
     private void requireUsable() {
@@ -254,7 +296,10 @@ final class FilteredPods {
                     List<InterfaceInfo> interfaces = network.interfaces().stream()
                             .map(each -> socket.interfaces().get(each.index()))
                             .toList();
-                    return datapath().attachPinned(directory, kernelRules(rules), FirewallOptions.DEFAULTS, interfaces);
+                    FirewallOptions options = Optional.ofNullable(carried.get(pod))
+                            .map(FirewallOptions.DEFAULTS::withCounts)
+                            .orElse(FirewallOptions.DEFAULTS);
+                    return datapath().attachPinned(directory, kernelRules(rules), options, interfaces);
                 }
             });
         } catch (BpfException | IllegalArgumentException e) {
@@ -322,6 +367,7 @@ final class FilteredPods {
         }
         lost.remove(pod);
         pinned.remove(pod);
+        letGoOfCounts(pod);
     }
 
     private void remove(PodIdentity pod, SandboxIdentity sandbox) {
@@ -431,6 +477,7 @@ final class FilteredPods {
         pods.clear();
         pinned.clear();
         lost.clear();
+        Set.copyOf(carried.keySet()).forEach(this::letGoOfCounts);
         unusable = null;
         if (datapath != null) {
             datapath.close();

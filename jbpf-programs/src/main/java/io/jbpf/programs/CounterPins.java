@@ -107,18 +107,40 @@ final class CounterPins {
         }
     }
 
+    /**
+     * Checks that nothing is here that this version would not know, and so would leave.
+     *
+     * @throws NewerStateException if a newer version has made the counter
+     */
+    void requireKnown() {
+        if (hasCounter()) {
+            try (BpfMap layout = BpfMap.openPinned(path(LAYOUT))) {
+                requireKnown(version(layout));
+            }
+        }
+    }
+
+    private void requireKnown(int version) {
+        if (version > VERSION) {
+            throw new NewerStateException(place.directory(), version, VERSION);
+        }
+    }
+
+    /** 0 if it is another's. */
+    private static int version(BpfMap layout) {
+        return layout.name().equals(LAYOUT) && layout.info().valueSize() == Integer.BYTES
+                ? layout.typed(Codec.u32(), Codec.u32()).lookup(ONLY).orElse(0)
+                : 0;
+    }
+
     private int requireVersion() {
         try (BpfMap layout = BpfMap.openPinned(path(LAYOUT))) {
-            int version = layout.name().equals(LAYOUT) && layout.info().valueSize() == Integer.BYTES
-                    ? layout.typed(Codec.u32(), Codec.u32()).lookup(ONLY).orElse(0)
-                    : 0;
+            int version = version(layout);
             if (version < 1) {
                 throw new IncompatibleStateException(
                         place.directory(), List.of("'" + LAYOUT + "' is " + layout + ", not a counter's"));
             }
-            if (version > VERSION) {
-                throw new NewerStateException(place.directory(), version, VERSION);
-            }
+            requireKnown(version);
             return version;
         }
     }

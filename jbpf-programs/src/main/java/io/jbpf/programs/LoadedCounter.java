@@ -110,6 +110,7 @@ final class LoadedCounter implements AutoCloseable {
     static void remove(Path directory, Optional<BpffsLock> held) {
         requireCovered(directory, held);
         try (Place place = Place.of(directory, spec(CounterSizes.SMALL), held)) {
+            place.pins.requireKnown();
             place.pins.remove();
             place.pins.removeDirectory();
         }

@@ -164,6 +164,7 @@ public final class SyscallCounter implements AutoCloseable {
      * @param directory as it was opened with
      * @throws io.jbpf.error.LockHeldException if a process has it open
      * @throws IncompatibleStateException if something there has a name of ours and is not; nothing was removed
+     * @throws NewerStateException if a newer version made it, of which something would be left; nothing was removed
      * @throws BpfException if it is not in a bpffs, or may not be removed
      */
     public static void remove(Path directory) {

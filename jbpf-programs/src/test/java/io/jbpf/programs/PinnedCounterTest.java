@@ -304,6 +304,23 @@ class PinnedCounterTest {
         }
     }
 
+    @Test
+    void aNewerVersionsStateIsNotRemovedInPart() throws Exception {
+        open().close();
+        try (BpfMap added = BpfMap.create(MapSpec.of("of_tomorrow", MapType.ARRAY, 4, 4, 1))) {
+            added.pin(directory.resolve("of_tomorrow"));
+        }
+        setLayout(CounterPins.VERSION + 1);
+        Set<String> before = pins();
+
+        assertThatExceptionOfType(NewerStateException.class)
+                .isThrownBy(() -> SyscallCounter.remove(directory))
+                .withMessageContaining("remove the state with it");
+
+        assertThat(pins()).isEqualTo(before);
+        setLayout(CounterPins.VERSION);
+    }
+
     private void setLayout(int version) {
         try (BpfMap layout = BpfMap.openPinned(directory.resolve("layout"))) {
             layout.typed(Codec.u32(), Codec.u32()).put(0, version);

@@ -4,7 +4,9 @@ import io.jbpf.error.BpfException;
 import io.jbpf.error.LockHeldException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.fs.BpffsLock;
+import io.jbpf.programs.IncompatibleStateException;
 import io.jbpf.programs.L4Remains;
+import io.jbpf.programs.NewerStateException;
 import io.jbpf.programs.SyscallCounter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +77,9 @@ public final class NodeUninstall {
         } catch (LockHeldException e) {
             throw new NodeUnusableException(
                     "The node is in use: " + e.getMessage() + ". Delete the controller from the node first.", e);
+        } catch (IncompatibleStateException | NewerStateException e) {
+            // The firewalls are gone by then, of whatever version: whoever is cut off by them must not wait.
+            throw new NodeUnusableException("The counter of system calls stays: " + e.getMessage() + ".", e);
         } catch (BpfException e) {
             throw new NodeUnusableException(
                     "Not all could be taken away: " + e.getMessage() + ". Run this as root.", e);

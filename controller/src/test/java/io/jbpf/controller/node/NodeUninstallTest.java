@@ -8,7 +8,9 @@ import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
 import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.BpfMap;
+import io.jbpf.map.Codec;
 import io.jbpf.map.MapInfo;
+import io.jbpf.map.TypedMap;
 import io.jbpf.netlink.MarkedFilter;
 import io.jbpf.netlink.RouteSocket;
 import io.jbpf.object.MapSpec;
@@ -252,6 +254,36 @@ class NodeUninstallTest {
         uninstall();
 
         assertNothingIsLeft();
+    }
+
+    @Test
+    void leavesTheCounterOfANewerVersionWhole() throws IOException {
+        leaveFirewalls(FirewallHook.CLSACT);
+        leaveCounter();
+        int layout = setLayout(99);
+        List<String> counter = TestBpffs.below(node.counter());
+
+        assertThatThrownBy(this::uninstall)
+                .isInstanceOf(NodeUnusableException.class)
+                .hasMessageContainingAll("The counter of system calls stays", "newer version", "layout 99");
+
+        assertThat(filters()).isEmpty();
+        assertThat(TestBpffs.below(node.counter())).isEqualTo(counter);
+        assertThat(node.counted().resolve("default/web/uid_0")).isDirectory();
+        assertThat(setLayout(layout)).isEqualTo(99);
+        uninstall();
+
+        assertNothingIsLeft();
+    }
+
+    /** Answers what it was. */
+    private int setLayout(int version) {
+        try (BpfMap map = BpfMap.openPinned(node.counter().resolve("layout"))) {
+            TypedMap<Integer, Integer> number = map.typed(Codec.u32(), Codec.u32());
+            int before = number.lookup(0).orElseThrow();
+            number.put(0, version);
+            return before;
+        }
     }
 
     @Test

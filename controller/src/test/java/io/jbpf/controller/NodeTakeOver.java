@@ -8,9 +8,12 @@ import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
 import io.jbpf.testkit.KernelTest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -51,6 +54,72 @@ class NodeTakeOver extends ControllerProcessScenario {
         controller.await(() -> reads(controller) >= 1000 && packets(controller, "blocked") >= 11, "counts to go on");
         controller.await(() -> pods(node).size() == before.size(), "the old firewall to go");
         assertThat(pods(node)).isNotEqualTo(before);
+
+        // Nor do they fall when the next process reads what the kernel has.
+        double blocked = packets(controller, "blocked");
+        controller.end(false);
+        ControllerProcess second = controller(node);
+        awaitAttached(second);
+        assertThat(packets(second, "blocked")).isGreaterThanOrEqualTo(blocked);
+        assertThat(reads(second)).isGreaterThanOrEqualTo(1000);
+    }
+
+    @Test
+    void theTotalsOfASandboxThatWasReplacedWhileNobodyWasThereGoOn() throws Exception {
+        ControllerProcess first = controller(node);
+        awaitAttached(first);
+        for (int i = 0; i < 10; i++) {
+            assertThat(node.reaches(SimulatedNode.BLOCKED)).isFalse();
+        }
+        first.await(() -> packets(first, "blocked") >= 10, "counts");
+        List<String> before = pods(node);
+        first.end(false);
+
+        node.replaceSandbox();
+        ControllerProcess second = controller(node);
+
+        second.await(() -> !node.reaches(SimulatedNode.BLOCKED), "the new network to be filtered");
+        awaitAttached(second);
+        second.await(() -> packets(second, "blocked") >= 11, "counts to go on");
+        second.await(() -> pods(node).size() == before.size(), "the old firewall to go");
+    }
+
+    @Test
+    void pinsThatSomebodyRemovesAreMadeAgain() throws Exception {
+        ControllerProcess first = controller(node);
+        awaitAttached(first);
+        node.read(100);
+        first.await(() -> reads(first) >= 100, "counts");
+        List<String> before = TestBpffs.below(node.pins());
+
+        for (String shared : List.of("datapath", "counted")) {
+            removeAll(node.pins().resolve(shared));
+        }
+
+        first.await(() -> below(node.pins()).equals(before), "the pins");
+        first.end(false);
+        ControllerProcess second = controller(node);
+        awaitAttached(second);
+        assertThat(node.reaches(SimulatedNode.BLOCKED)).isFalse();
+        assertThat(node.reaches(SimulatedNode.ALLOWED)).isTrue();
+        assertThat(reads(second)).isGreaterThanOrEqualTo(100);
+        assertThat(below(node.pins())).isEqualTo(before);
+    }
+
+    private static List<String> below(Path directory) {
+        try {
+            return TestBpffs.below(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void removeAll(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
     }
 
     @Test

@@ -65,6 +65,20 @@ final class CounterPins {
         return place.pin(name);
     }
 
+    /** {@return whether the directory is there} */
+    boolean isThere() {
+        return Files.isDirectory(place.directory());
+    }
+
+    /** Makes the directory, if somebody has removed it. */
+    void make() {
+        try {
+            Files.createDirectories(place.directory());
+        } catch (IOException e) {
+            throw new BpfException("cannot make " + place + " again: " + e, e);
+        }
+    }
+
     boolean has(String name) {
         return Files.exists(path(name));
     }

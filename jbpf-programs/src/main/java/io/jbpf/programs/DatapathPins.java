@@ -116,11 +116,7 @@ final class DatapathPins {
                 MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
             maps.forEach((name, map) -> map.pin(making.pin(name)));
-            try (BpfMap map =
-                    BpfMap.create(MapSpec.of("jbpf_layout", MapType.ARRAY, Integer.BYTES, Integer.BYTES, 1))) {
-                map.typed(Codec.u32(), Codec.u32()).put(0, FirewallIdentity.LAYOUT);
-                map.pin(making.pin(LAYOUT));
-            }
+            pinLayout(making.pin(LAYOUT));
             if (nameOrFind(making.directory())) {
                 return true;
             }
@@ -133,6 +129,50 @@ final class DatapathPins {
             removeAll(making.directory());
             throw e;
         }
+    }
+
+    private static void pinLayout(Path pin) {
+        try (BpfMap map = BpfMap.create(MapSpec.of("jbpf_layout", MapType.ARRAY, Integer.BYTES, Integer.BYTES, 1))) {
+            map.typed(Codec.u32(), Codec.u32()).put(0, FirewallIdentity.LAYOUT);
+            map.pin(pin);
+        }
+    }
+
+    /**
+     * Pins again what somebody has removed.
+     *
+     * @param maps all that should be pinned
+     * @return whether something was missing
+     * @throws BpfException if something else is pinned in its place; nothing is changed then
+     */
+    boolean mend(Map<String, BpfMap> maps) {
+        Map<String, BpfMap> missing = new LinkedHashMap<>(maps);
+        missing.keySet().removeIf(name -> Files.exists(directory.resolve(name)));
+        boolean withoutLayout = !Files.exists(directory.resolve(LAYOUT));
+        if (missing.isEmpty() && !withoutLayout) {
+            return false;
+        }
+        if (!exists()) {
+            if (!pin(maps)) {
+                throw isAnothers();
+            }
+            return true;
+        }
+        maps.forEach((name, map) -> {
+            if (!missing.containsKey(name) && !has(name, map)) {
+                throw isAnothers();
+            }
+        });
+        missing.forEach((name, map) -> map.pin(directory.resolve(name)));
+        if (withoutLayout) {
+            pinLayout(directory.resolve(LAYOUT));
+        }
+        return true;
+    }
+
+    private BpfException isAnothers() {
+        return new BpfException("somebody has removed the pins of the datapath in " + this
+                + ", and another has its name now: remove that, or end the process that uses this one and begin anew");
     }
 
     /** Gives a datapath its name, unless another has it. Whose name was in the way may be gone when that is looked at. */

@@ -386,6 +386,19 @@ public final class L4Datapath implements AutoCloseable {
     }
 
     /**
+     * Pins again what somebody has removed of a pinned datapath. Its firewalls judge on meanwhile; but if this process ended,
+     * nobody could take them up, and they would let nothing in, since the kernel empties a program array that no process and
+     * no pin holds. Costs a look at each pin where nothing is missing. Not for a datapath that another process may
+     * {@linkplain #remove remove}.
+     *
+     * @return whether something was missing
+     * @throws BpfException if something else is pinned in its place, or the kernel refuses
+     */
+    public boolean mend() {
+        return pins.map(place -> place.mend(pinnedMaps())).orElse(false);
+    }
+
+    /**
      * Removes a pinned datapath, that has no firewall any more, and closes it. Of one that is not pinned, closing is the end.
      *
      * @throws BpfException if there are firewalls, of whatever process; nothing is changed then

@@ -318,19 +318,12 @@ final class LoadedCounter implements AutoCloseable {
             return false;
         }
         CounterPins place = pins.get();
-        object.maps().forEach((name, map) -> {
-            if (!place.has(name)) {
-                map.pin(place.path(name));
-            }
-        });
+        pinAgain(place);
         if (!unpinnable) {
             endTheSecondWithoutTheFirst(place);
         }
         boolean missed = false;
         for (CounterHook hook : CounterHook.of(way)) {
-            if (!place.has(hook.stub())) {
-                Objects.requireNonNull(stubs.get(hook)).pin(place.path(hook.stub()));
-            }
             if (!place.has(hook.link()) && !unpinnable) {
                 // Never two at a time, which would count twice.
                 Link held = links.remove(hook);
@@ -342,6 +335,32 @@ final class LoadedCounter implements AutoCloseable {
             }
         }
         return missed;
+    }
+
+    /** In the order in which they are pinned first. */
+    private void pinAgain(CounterPins place) {
+        if (!place.isThere()) {
+            if (lock.isPresent()) {
+                throw new BpfException("somebody has removed the directory " + place
+                        + ", and the lock of the counter with it: close the counter and open it again");
+            }
+            place.make();
+        }
+        Map<String, BpfMap> maps = new LinkedHashMap<>(maps());
+        BpfMap layout = Objects.requireNonNull(maps.remove("layout"));
+        maps.forEach((name, map) -> {
+            if (!place.has(name)) {
+                map.pin(place.path(name));
+            }
+        });
+        for (CounterHook hook : CounterHook.of(way)) {
+            if (!place.has(hook.stub())) {
+                Objects.requireNonNull(stubs.get(hook)).pin(place.path(hook.stub()));
+            }
+        }
+        if (!place.has("layout")) {
+            layout.pin(place.path("layout"));
+        }
     }
 
     /**

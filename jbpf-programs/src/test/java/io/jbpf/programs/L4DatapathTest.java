@@ -270,6 +270,58 @@ class L4DatapathTest {
         slot.free();
     }
 
+    private Path pinsOfDatapath() {
+        return directory.pin(DatapathPins.NAME);
+    }
+
+    @Test
+    void mendsWhatSomebodyHasRemovedOfItsPins() throws Exception {
+        L4Datapath datapath = opened();
+        TestNetwork network = network();
+        L4Firewall firewall = attachPinned(datapath, "one", network, NOT_22);
+        assertThat(datapath.mend()).isFalse();
+        List<String> whole = Pins.in(BpfFs.at(pinsOfDatapath()));
+
+        Pins.removeAll(BpfFs.at(pinsOfDatapath()));
+        assertThat(datapath.mend()).isTrue();
+        assertThat(datapath.mend()).isFalse();
+        assertThat(Pins.in(BpfFs.at(pinsOfDatapath()))).containsExactlyInAnyOrderElementsOf(whole);
+
+        for (String pin : List.of("layout", "rules", "ingress_program")) {
+            Files.delete(pinsOfDatapath().resolve(pin));
+        }
+        assertThat(datapath.mend()).isTrue();
+        assertThat(Pins.in(BpfFs.at(pinsOfDatapath()))).containsExactlyInAnyOrderElementsOf(whole);
+
+        // Whoever comes next finds it, and the firewall with it.
+        send(network, 22, 2);
+        send(network, 80, 1);
+        firewall.close();
+        datapath.close();
+        send(network, 22, 1);
+        try (L4Firewall next = network.right()
+                .namespace()
+                .call(() -> opened().adopt(directory.subdirectory("one"), FirewallOptions.DEFAULTS))
+                .orElseThrow()) {
+            Waits.until(() -> next.stats().blocked().packets() == 3
+                    && next.stats().allowed().packets() == 1);
+            next.remove();
+        }
+    }
+
+    @Test
+    void saysThatAnotherDatapathHasItsName() throws Exception {
+        L4Datapath datapath = opened();
+        Pins.removeAll(BpfFs.at(pinsOfDatapath()));
+        L4Datapath another = opened();
+        Files.delete(pinsOfDatapath().resolve("rules"));
+
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(datapath::mend)
+                .withMessageContaining("another has its name now");
+        assertThat(another.mend()).isTrue();
+    }
+
     private static Set<Integer> ids(L4Datapath datapath) {
         return datapath.tables().stream().map(table -> table.info().id()).collect(Collectors.toSet());
     }

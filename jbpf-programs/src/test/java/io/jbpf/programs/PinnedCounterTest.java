@@ -99,6 +99,43 @@ class PinnedCounterTest {
         return counter.find(cgroup.path()).orElseThrow();
     }
 
+    @Test
+    void mendsADirectoryThatSomebodyHasRemoved() throws Exception {
+        BpfFs above = BpfFs.mounted().subdirectory(directory.getFileName() + "-above");
+        Path below = above.directory().resolve("counter");
+        try (BpffsLock lock = BpffsLock.acquire(above.directory());
+                Caller caller = Caller.start()) {
+            cgroup.add(caller.pid());
+            try (SyscallCounter counter = SyscallCounter.open(CounterSizes.SMALL, below, lock)) {
+                TargetId target = counter.watchCgroup(cgroup.path(), GETPPID);
+                caller.call(10);
+                List<String> whole = Pins.in(BpfFs.at(below));
+                Pins.removeAll(BpfFs.at(below));
+
+                boolean unused = counter.mend();
+
+                assertThat(Pins.in(BpfFs.at(below))).containsExactlyInAnyOrderElementsOf(whole);
+                caller.call(10);
+                assertThat(counter.snapshot().total(target)).isEqualTo(20);
+            }
+            SyscallCounter.remove(below, lock);
+        } finally {
+            Pins.removeAll(above);
+        }
+    }
+
+    @Test
+    void aDirectoryThatWasRemovedWithItsLockIsNotMadeAgain() throws Exception {
+        try (SyscallCounter counter = open()) {
+            Pins.removeAll(BpfFs.at(directory));
+
+            assertThatExceptionOfType(BpfException.class)
+                    .isThrownBy(counter::mend)
+                    .withMessageContaining("the lock of the counter with it");
+            assertThat(directory).doesNotExist();
+        }
+    }
+
     @ParameterizedTest(name = "adopted before: {0}")
     @ValueSource(booleans = {false, true})
     void mendsWhatSomebodyHasRemoved(boolean adoptedBefore) throws Exception {

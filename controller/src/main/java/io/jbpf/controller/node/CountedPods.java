@@ -16,7 +16,9 @@ import io.jbpf.programs.Syscalls;
 import io.jbpf.programs.TargetId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,6 +40,9 @@ final class CountedPods {
     /** Ended processes take room in the kernel; making it costs a pass over its map, so not for each of them. */
     private static final int ENDED_TO_FORGET = 64;
 
+    /** At once, as {@link FilteredPods} does. */
+    private static final int MOST_LOOKS = 100;
+
     private static final Pattern RECORD = Pattern.compile("([^_]+)_([0-9]{1,9})");
 
     private record Counted(Path cgroup, TargetId target, SyscallFilter filter) {}
@@ -48,6 +53,7 @@ final class CountedPods {
     private volatile @Nullable ProgramException unusable;
     private @Nullable BpffsLock lock;
     private @Nullable SyscallCounter counter;
+    private Iterator<PodIdentity> round = Collections.emptyIterator();
 
     CountedPods(NodeDirectory node) {
         this.node = node;
@@ -189,7 +195,34 @@ final class CountedPods {
         } catch (BpfException e) {
             LOG.warn("It cannot be told whether system calls are counted: {}", e.getMessage());
         }
+        mendRecords();
         return Set.copyOf(lost);
+    }
+
+    /** Without its record the next process would not know whose a target is, and end it. */
+    private void mendRecords() {
+        if (!round.hasNext()) {
+            round = pods.keySet().iterator();
+        }
+        for (int looks = 0; looks < MOST_LOOKS && round.hasNext(); looks++) {
+            PodIdentity pod = round.next();
+            // Not one that has just ended.
+            pods.computeIfPresent(pod, (each, counted) -> {
+                Path record = record(each, counted.target);
+                if (!Files.isDirectory(record)) {
+                    makeRecord(record);
+                }
+                return counted;
+            });
+        }
+    }
+
+    private static void makeRecord(Path record) {
+        try {
+            BpfFs unused = NodeDirectory.make(record);
+        } catch (BpfException e) {
+            LOG.warn("{} is missing, by which the next process would know the pod: {}", record, e.getMessage());
+        }
     }
 
     Set<PodIdentity> pods() {

@@ -73,6 +73,7 @@ final class FilteredPods {
     private Iterator<Map.Entry<PodIdentity, Filtered>> round = Collections.emptyIterator();
     private boolean alsoFilters;
     private long clsactLookedAt;
+    private String unmendable = "";
 
     FilteredPods(NodeDirectory node, VisibleNamespaces namespaces) {
         this.node = node;
@@ -444,8 +445,12 @@ final class FilteredPods {
         }
     }
 
-    /** Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. */
+    /**
+     * Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. Of what
+     * they share the pins alone can be missing, which cuts nobody off before this process ends: they are made again.
+     */
     Set<PodIdentity> detached() {
+        mendDatapath();
         if (!round.hasNext()) {
             round = pods.entrySet().iterator();
             long now = System.nanoTime();
@@ -470,6 +475,22 @@ final class FilteredPods {
             }
         }
         return Set.copyOf(lost);
+    }
+
+    private synchronized void mendDatapath() {
+        try {
+            if (datapath != null && datapath.mend()) {
+                LOG.warn(
+                        "Somebody had removed pins of what the firewalls share, which is in force; they are made again.");
+            }
+            unmendable = "";
+        } catch (BpfException e) {
+            String why = String.valueOf(e.getMessage());
+            if (!why.equals(unmendable)) {
+                unmendable = why;
+                LOG.error("What the firewalls share is in force, but only until this process ends: {}", why);
+            }
+        }
     }
 
     /** Lets go of all, which stays in force. */

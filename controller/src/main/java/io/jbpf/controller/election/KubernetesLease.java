@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
@@ -15,7 +16,15 @@ import java.util.Optional;
  * one.
  */
 public final class KubernetesLease implements LeaseStore {
+    /**
+     * How long the first call may take, which loads the client's classes and makes keys with the API server: more than a retry
+     * period where the processor time is limited. Nobody's time of leading depends on it.
+     */
+    private static final Duration FIRST = Duration.ofSeconds(10);
+
     private final KubernetesClient client;
+    private final KubernetesClient patient;
+    private volatile boolean answered;
     private final String namespace;
     private final String name;
 
@@ -25,7 +34,7 @@ public final class KubernetesLease implements LeaseStore {
      * @param config how the API server is reached
      * @param namespace where the Lease is
      * @param name its name
-     * @param timeout how long a call may take
+     * @param timeout how long a call may take, once one was answered
      */
     public KubernetesLease(Config config, String namespace, String name, Duration timeout) {
         int millis = Math.toIntExact(timeout.toMillis());
@@ -42,6 +51,11 @@ public final class KubernetesLease implements LeaseStore {
                         .withHttp2Disable(true)
                         .build())
                 .build();
+        this.patient = client.newClient(new RequestConfigBuilder()
+                        .withRequestTimeout(Math.max(millis, Math.toIntExact(FIRST.toMillis())))
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .adapt(KubernetesClient.class);
     }
 
     private MixedOperation<Lease, ?, Resource<Lease>> leases() {
@@ -50,8 +64,10 @@ public final class KubernetesLease implements LeaseStore {
 
     @Override
     public Optional<Lease> get() {
-        return Optional.ofNullable(
-                leases().inNamespace(namespace).withName(name).get());
+        KubernetesClient by = answered ? client : patient;
+        Lease lease = by.leases().inNamespace(namespace).withName(name).get();
+        answered = true;
+        return Optional.ofNullable(lease);
     }
 
     @Override

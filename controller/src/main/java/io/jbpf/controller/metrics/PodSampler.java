@@ -5,6 +5,8 @@ import io.jbpf.controller.node.NodePrograms;
 import io.jbpf.controller.node.PodIdentity;
 import io.jbpf.controller.node.PodReading;
 import io.jbpf.controller.node.ProgramException;
+import io.jbpf.controller.node.ProgramType;
+import io.jbpf.controller.node.SyscallCounts;
 import io.jbpf.controller.rules.ObjectKey;
 import java.time.Duration;
 import java.util.Collection;
@@ -111,13 +113,15 @@ public final class PodSampler {
      *
      * @param pod the pod
      * @param interval how often
+     * @param wanted the programs that it shall have, be they attached or not; series of another end
      */
-    public void export(PodIdentity pod, Duration interval) {
+    public void export(PodIdentity pod, Duration interval, Set<ProgramType> wanted) {
         Exported now = exported.compute(pod.key(), (key, before) -> {
             if (before == null || !before.pod.equals(pod)) {
-                return new Exported(pod, interval, pidLimit);
+                return new Exported(pod, interval, pidLimit, wanted);
             }
             before.interval = interval;
+            before.want(wanted);
             return before;
         });
         PodSample last = now.sample;
@@ -186,18 +190,47 @@ public final class PodSampler {
     /** One pod's series over time. */
     private static final class Exported {
         private final PodIdentity pod;
-        private final ProcessSeries processes;
-        private final NeverFalling<String> syscalls = new NeverFalling<>();
-        private final NeverFalling<String> packets = new NeverFalling<>();
+        private final int pidLimit;
+        private ProcessSeries processes;
+        private NeverFalling<String> syscalls = new NeverFalling<>();
+        private NeverFalling<String> packets = new NeverFalling<>();
+        private Set<ProgramType> wanted;
         private volatile Duration interval;
         private volatile long readAt;
         private volatile boolean outdated;
         private volatile @Nullable PodSample sample;
 
-        private Exported(PodIdentity pod, Duration interval, int pidLimit) {
+        private Exported(PodIdentity pod, Duration interval, int pidLimit, Set<ProgramType> wanted) {
             this.pod = pod;
+            this.pidLimit = pidLimit;
             this.processes = new ProcessSeries(pidLimit);
             this.interval = interval;
+            this.wanted = Set.copyOf(wanted);
+        }
+
+        /** A program that is not wanted any more takes its counts with it; one that only could not be attached does not. */
+        private synchronized void want(Set<ProgramType> now) {
+            boolean counted = wanted.contains(ProgramType.SYSCALL_COUNTER);
+            boolean filtered = wanted.contains(ProgramType.L4_FIREWALL);
+            wanted = Set.copyOf(now);
+            boolean counts = wanted.contains(ProgramType.SYSCALL_COUNTER);
+            boolean filters = wanted.contains(ProgramType.L4_FIREWALL);
+            if (counted && !counts) {
+                processes = new ProcessSeries(pidLimit);
+                syscalls = new NeverFalling<>();
+            }
+            if (filtered && !filters) {
+                packets = new NeverFalling<>();
+            }
+            PodSample last = sample;
+            if (last != null) {
+                sample = new PodSample(
+                        last.pod(),
+                        last.attached(),
+                        counts ? last.byProcess() : Map.of(),
+                        counts ? last.bySyscall() : Map.of(),
+                        filters ? last.firewall() : Map.of());
+            }
         }
 
         private boolean isDue(long now) {
@@ -212,17 +245,19 @@ public final class PodSampler {
         private synchronized void take(PodReading reading, long now) {
             readAt = now;
             PodSample last = sample;
+            // What was read may have been taken off since.
+            Optional<SyscallCounts> calls =
+                    reading.syscalls().filter(counts -> wanted.contains(ProgramType.SYSCALL_COUNTER));
+            Optional<FirewallCounts> judged =
+                    reading.firewall().filter(counts -> wanted.contains(ProgramType.L4_FIREWALL));
             sample = new PodSample(
                     pod.key(),
                     reading.attached(),
-                    reading.syscalls()
-                            .map(counts -> processes.take(counts.byProcess()))
+                    calls.map(counts -> processes.take(counts.byProcess()))
                             .orElse(last == null ? Map.of() : last.byProcess()),
-                    reading.syscalls()
-                            .map(counts -> syscalls.standing(counts.bySyscall()))
+                    calls.map(counts -> syscalls.standing(counts.bySyscall()))
                             .orElse(last == null ? Map.of() : last.bySyscall()),
-                    reading.firewall()
-                            .map(counts -> packets.standing(byKind(counts)))
+                    judged.map(counts -> packets.standing(byKind(counts)))
                             .orElse(last == null ? Map.of() : last.firewall()));
         }
 

@@ -19,6 +19,7 @@ import io.jbpf.controller.rules.PodPrograms;
 import io.jbpf.controller.rules.SyscallRules;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -114,11 +115,18 @@ public final class PodKernel implements KernelSide {
         discovery.forgetOthers(identity);
         Result result = attach(facts, wanted);
         if (wanted.exportInterval().isPresent()) {
-            sampler.export(identity, wanted.exportInterval().get());
+            sampler.export(identity, wanted.exportInterval().get(), types(wanted));
         } else {
             sampler.forget(identity.key());
         }
         return result;
+    }
+
+    private static Set<ProgramType> types(PodPrograms wanted) {
+        Set<ProgramType> types = EnumSet.noneOf(ProgramType.class);
+        wanted.syscalls().ifPresent(rules -> types.add(ProgramType.SYSCALL_COUNTER));
+        wanted.firewall().ifPresent(rules -> types.add(ProgramType.L4_FIREWALL));
+        return types;
     }
 
     private Result attach(PodFacts facts, PodPrograms wanted) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -67,7 +68,7 @@ class DocumentedMetricsTest {
         programs.count(pod, Path.of("/"), SyscallRules.ALL);
         programs.setCounts(pod, new SyscallCounts(Map.of(1, 1L), Map.of("read", 1L)), new FirewallCounts(1, 2, 3, 4));
         sampler.begin();
-        sampler.export(pod, Duration.ofSeconds(1));
+        sampler.export(pod, Duration.ofSeconds(1), EnumSet.allOf(ProgramType.class));
         sampler.sampleDue();
         errors.count(
                 pod.key(),

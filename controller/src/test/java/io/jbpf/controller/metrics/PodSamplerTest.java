@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbpf.controller.node.FirewallCounts;
 import io.jbpf.controller.node.PodIdentity;
+import io.jbpf.controller.node.ProgramType;
 import io.jbpf.controller.node.RecordingPrograms;
 import io.jbpf.controller.node.SyscallCounts;
 import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +43,7 @@ class PodSamplerTest {
     }
 
     private void export(PodIdentity of, Duration interval) {
-        sampler.export(of, interval);
+        sampler.export(of, interval, EnumSet.allOf(ProgramType.class));
         sampler.sampleDue();
     }
 
@@ -160,7 +163,7 @@ class PodSamplerTest {
         for (int i = 0; i < 1000; i++) {
             PodIdentity next = pod("uid-" + i);
             programs.count(next, Path.of("/"), SyscallRules.ALL);
-            sampler.export(next, Duration.ofSeconds(30));
+            sampler.export(next, Duration.ofSeconds(30), EnumSet.allOf(ProgramType.class));
             after(Duration.ofMillis(100));
         }
 
@@ -236,5 +239,28 @@ class PodSamplerTest {
         export(pod, Duration.ofSeconds(30));
 
         assertThat(sample().attached()).isEmpty();
+    }
+
+    @Test
+    void theSeriesOfAProgramEndWhenItIsNotWantedAndBeginAnewWhenItIs() {
+        programs.setCounts(pod, new SyscallCounts(Map.of(1, 5L), Map.of("read", 100L)), new FirewallCounts(7, 0, 0, 7));
+        export(pod, Duration.ofSeconds(1));
+        assertThat(sample().firewall()).containsEntry("udp", 7L);
+
+        // What is read meanwhile may be older than that.
+        sampler.export(pod, Duration.ofSeconds(1), Set.of(ProgramType.L4_FIREWALL));
+        assertThat(sample().bySyscall()).isEmpty();
+        after(Duration.ofSeconds(1));
+
+        assertThat(sample().bySyscall()).isEmpty();
+        assertThat(sample().byProcess()).isEmpty();
+        assertThat(sample().firewall()).containsEntry("udp", 7L);
+
+        programs.setCounts(pod, new SyscallCounts(Map.of(1, 2L), Map.of("read", 3L)), new FirewallCounts(8, 0, 0, 8));
+        export(pod, Duration.ofSeconds(1));
+        after(Duration.ofSeconds(1));
+        assertThat(sample().bySyscall()).isEqualTo(Map.of("read", 3L));
+        assertThat(sample().byProcess()).isEqualTo(Map.of("1", 2L));
+        assertThat(sample().firewall()).containsEntry("udp", 8L);
     }
 }

@@ -121,9 +121,16 @@ class LogTest {
         // A port of the loopback interface that nobody listens on, as far as anybody can tell.
         runUntil(
                 controller(kubeconfig("http://127.0.0.1:1"), Map.of()),
-                List.of("Started in scope api", "Lease default/podconfigmap-controller is out of reach"));
+                List.of(
+                        "Started in scope api",
+                        "Lease default/podconfigmap-controller is out of reach",
+                        // What the client says by itself.
+                        "listSyncAndWatch failed for v1/pods, will retry"));
 
-        assertThat(log()).doesNotContain(TOKEN).doesNotContain("\tat ");
+        assertThat(log()).doesNotContain(TOKEN);
+        assertThat(log().lines()).allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\S+Z [A-Z]+ +\\S+ - .*"));
+        assertThat(log().lines().filter(line -> line.contains("listSyncAndWatch")))
+                .allMatch(line -> line.endsWith(": java.net.ConnectException"));
         assertThat(log().lines().filter(line -> line.contains("is out of reach")))
                 .hasSize(1);
         assertThat(log().lines().findFirst().orElseThrow()).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z (INFO |WARN ) .*");

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Waiting for something to become so, by looking at it again and again until a point in time. */
-final class Deadline {
+public final class Deadline {
     private static final long PAUSE_NANOS = 20_000_000;
 
     private final long end;
@@ -17,17 +17,18 @@ final class Deadline {
         this.end = end;
     }
 
-    static Deadline in(Duration patience) {
+    /** {@return the point in time after so long} */
+    public static Deadline in(Duration patience) {
         return new Deadline(System.nanoTime() + patience.toNanos());
     }
 
     /** Answers whether the condition came to hold. */
-    boolean waitUntil(BooleanSupplier condition) {
+    public boolean waitUntil(BooleanSupplier condition) {
         return lookUntil(condition::getAsBoolean, Boolean::booleanValue);
     }
 
     /** Looks until what is seen is as wished; answers what was seen last, as wished or not. */
-    <T> T lookUntil(Supplier<T> look, Predicate<T> wish) {
+    public <T> T lookUntil(Supplier<T> look, Predicate<T> wish) {
         while (true) {
             // Asked first: a look may take long, and the last one should be one after the deadline.
             boolean over = System.nanoTime() - end >= 0;

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The samples of one scrape, in Prometheus's text format. */
-final class Scrape {
+public final class Scrape {
     private static final Pattern SAMPLE = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)(?: -?\\d+)?");
     private static final Pattern LABEL = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
 
@@ -22,7 +22,8 @@ final class Scrape {
         this.samples = samples;
     }
 
-    static Scrape of(String text) {
+    /** Reads a page of metrics. */
+    public static Scrape of(String text) {
         List<Sample> samples = new ArrayList<>();
         text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
             Matcher sample = SAMPLE.matcher(line);
@@ -46,8 +47,19 @@ final class Scrape {
                 .findFirst();
     }
 
+    /** {@return the values of all series of that name by their labels} */
+    public Map<Map<String, String>, Double> series(String name) {
+        Map<Map<String, String>, Double> series = new HashMap<>();
+        for (Sample sample : samples) {
+            if (sample.name().equals(name)) {
+                series.put(sample.labels(), sample.value());
+            }
+        }
+        return series;
+    }
+
     /** {@return the lines whose names begin so, as they came} */
-    List<String> lines(String prefix) {
+    public List<String> lines(String prefix) {
         return samples.stream()
                 .filter(sample -> sample.name().startsWith(prefix))
                 .map(Sample::line)

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,9 +20,16 @@ final class Counters implements AutoCloseable {
     private final List<ReplicaProcess> replicas = new CopyOnWriteArrayList<>();
     private final Map<String, Double> last = new HashMap<>();
     private final List<String> wentBack = new ArrayList<>();
+    private final Predicate<String> mayBeginAnew;
     private volatile boolean closed;
 
     Counters() {
+        this(series -> false);
+    }
+
+    /** Some series may go back: those whose pod, or what is counted of it, has begun anew. */
+    Counters(Predicate<String> mayBeginAnew) {
+        this.mayBeginAnew = mayBeginAnew;
         Thread thread = new Thread(this::scrape, "counters");
         thread.setDaemon(true);
         thread.start();
@@ -49,7 +57,7 @@ final class Counters implements AutoCloseable {
         while (series.find()) {
             double now = Double.parseDouble(series.group(2));
             Double before = last.put(series.group(1), now);
-            if (before != null && now < before) {
+            if (before != null && now < before && !mayBeginAnew.test(series.group(1))) {
                 wentBack.add(series.group(1) + " went from " + before + " to " + now);
             }
         }

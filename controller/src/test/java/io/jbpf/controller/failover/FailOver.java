@@ -1,6 +1,7 @@
 package io.jbpf.controller.failover;
 
 import io.jbpf.controller.Main;
+import io.jbpf.controller.demo.ContainerCgroup;
 import io.jbpf.controller.kubernetes.FreezableProxy;
 import io.jbpf.controller.node.CgroupMount;
 import io.jbpf.controller.node.CgroupMounts;
@@ -61,13 +62,25 @@ public final class FailOver implements AutoCloseable {
         cluster = FailOverCluster.start(manifests, directory);
         try {
             Files.createDirectory(bpffs);
-            pod = NodePod.create(cgroups, cluster.createPod(), name);
+            pod = NodePod.create(ContainerCgroup.create(cgroups, cluster.createPod()), name, FailOver::working);
         } catch (IOException | RuntimeException e) {
             cluster.close();
             Files.deleteIfExists(bpffs);
             throw e;
         }
         cluster.turn();
+    }
+
+    /** Makes system calls until this JVM has ended. */
+    private static Process working() throws IOException {
+        return new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "while kill -0 $0 2>/dev/null; do sleep 0.2; done",
+                        Long.toString(ProcessHandle.current().pid()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     /**

@@ -127,8 +127,12 @@ final class FailOverCluster implements AutoCloseable {
 
     /** What deploy/cluster.yaml says of elections. */
     Map<String, String> shippedElection() throws IOException {
+        return shippedElection(admin, manifests);
+    }
+
+    static Map<String, String> shippedElection(KubernetesClient client, Path manifests) throws IOException {
         Map<String, String> shipped = new HashMap<>();
-        for (HasMetadata object : objects("cluster.yaml")) {
+        for (HasMetadata object : objects(client, manifests.resolve("cluster.yaml"))) {
             if (object instanceof Deployment deployment) {
                 for (EnvVar variable : deployment
                         .getSpec()
@@ -146,9 +150,9 @@ final class FailOverCluster implements AutoCloseable {
         return shipped;
     }
 
-    private List<HasMetadata> objects(String manifest) throws IOException {
-        try (InputStream yaml = Files.newInputStream(manifests.resolve(manifest))) {
-            return admin.load(yaml).items();
+    private static List<HasMetadata> objects(KubernetesClient client, Path manifest) throws IOException {
+        try (InputStream yaml = Files.newInputStream(manifest)) {
+            return client.load(yaml).items();
         }
     }
 
@@ -162,7 +166,7 @@ final class FailOverCluster implements AutoCloseable {
                         .build())
                 .fieldManager("test")
                 .serverSideApply();
-        for (HasMetadata object : objects("rbac.yaml")) {
+        for (HasMetadata object : objects(admin, manifests.resolve("rbac.yaml"))) {
             List<Subject> subjects = List.of();
             if (object instanceof ClusterRoleBinding binding) {
                 subjects = binding.getSubjects();

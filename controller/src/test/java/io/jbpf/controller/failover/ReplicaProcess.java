@@ -16,8 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A controller as a process, and what it says. */
 final class ReplicaProcess implements AutoCloseable {
@@ -26,8 +29,13 @@ final class ReplicaProcess implements AutoCloseable {
             Pattern.compile("(?m)^(\\S+Z) .*This process sees to the programs of this node\\.$");
     private static final Duration SCRAPE = Duration.ofSeconds(2);
 
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(SCRAPE).build();
+
     private final Process process;
     private final Path log;
+    private volatile Optional<String> port = Optional.empty();
+    private volatile Optional<Instant> nodeSince = Optional.empty();
 
     private ReplicaProcess(Process process, Path log) {
         this.process = process;
@@ -60,6 +68,42 @@ final class ReplicaProcess implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** How many descriptors it has of each of the kinds that it must not gather: BPF objects, inotify and the like. */
+    SortedMap<String, Integer> descriptors() {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+            all.forEach(descriptor -> {
+                try {
+                    String target = Files.readSymbolicLink(descriptor).toString();
+                    if (target.startsWith("anon_inode:") || target.startsWith("net:")) {
+                        counts.merge(target, 1, Integer::sum);
+                    }
+                } catch (IOException e) {
+                    // It was closed meanwhile.
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return counts;
+    }
+
+    /** By proc_pid_status(5). */
+    long residentKib() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
@@ -79,8 +123,11 @@ final class ReplicaProcess implements AutoCloseable {
 
     /** When it had its node's kernel and what an earlier process left there, by its own log. */
     Optional<Instant> hasTheNodeSince() {
-        Matcher since = NODE.matcher(said());
-        return since.find() ? Optional.of(Instant.parse(since.group(1))) : Optional.empty();
+        if (nodeSince.isEmpty()) {
+            Matcher since = NODE.matcher(said());
+            nodeSince = since.find() ? Optional.of(Instant.parse(since.group(1))) : Optional.empty();
+        }
+        return nodeSince;
     }
 
     /** By proc_pid_stat(5): the state follows the name, which is in parentheses. */
@@ -113,19 +160,19 @@ final class ReplicaProcess implements AutoCloseable {
 
     /** What it answers to a GET request; empty if it does not, or not with 200. */
     Optional<String> get(String path) {
-        Matcher port = PORT.matcher(said());
-        if (!port.find() || !isAlive()) {
+        if (port.isEmpty()) {
+            Matcher found = PORT.matcher(said());
+            port = found.find() ? Optional.of(found.group(1)) : Optional.empty();
+        }
+        if (port.isEmpty() || !isAlive()) {
             return Optional.empty();
         }
         try {
-            HttpResponse<String> answer = HttpClient.newBuilder()
-                    .connectTimeout(SCRAPE)
-                    .build()
-                    .send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.group(1) + path))
-                                    .timeout(SCRAPE)
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.get() + path))
+                            .timeout(SCRAPE)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
             return answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

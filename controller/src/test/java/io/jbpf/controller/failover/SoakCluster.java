@@ -1,0 +1,236 @@
+package io.jbpf.controller.failover;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.jbpf.controller.Main;
+import io.jbpf.controller.demo.Deadline;
+import io.jbpf.controller.kubernetes.KubeApiServer;
+import io.jbpf.controller.kubernetes.RealKubernetes;
+import io.jbpf.controller.node.CgroupMount;
+import io.jbpf.controller.node.CgroupMounts;
+import io.jbpf.fs.BpfFs;
+import io.jbpf.testkit.OpenResources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A real API server, a node with a cgroup root and a bpffs directory of its own, and one controller after the other on it, with
+ * the election settings of deploy/cluster.yaml.
+ */
+final class SoakCluster implements AutoCloseable {
+    static final String NAMESPACE = RealKubernetes.NAMESPACE;
+    static final String NODE = "soak-node";
+
+    private static final Duration READY = Duration.ofSeconds(60);
+
+    private final OpenResources open = new OpenResources();
+    private final Path directory;
+    private final KubeApiServer server;
+    private final KubernetesClient admin;
+    private final Map<String, String> election;
+    private final Path kubeconfig;
+    private final Path bpffs;
+    private final Path cgroups;
+    private final List<Path> logs = new ArrayList<>();
+    private Optional<ReplicaProcess> controller = Optional.empty();
+    private boolean serverUp = true;
+    private Optional<Long> calmSince = Optional.empty();
+
+    private SoakCluster(Path manifests, Path directory, String name) throws IOException {
+        this.directory = directory;
+        bpffs = BpfFs.mounted().directory().resolve(name);
+        cgroups = CgroupMounts.read(Path.of("/proc/self/mountinfo")).all().stream()
+                .filter(mount -> mount.hierarchy() == CgroupMount.Hierarchy.V2)
+                .map(CgroupMount::directory)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no cgroup v2 hierarchy is mounted"))
+                .resolve(name);
+        server = open.add(KubeApiServer.start(Files.createDirectory(directory.resolve("api"))));
+        try {
+            RealKubernetes kubernetes = RealKubernetes.on(server);
+            kubernetes.define(manifests.resolve("crd.yaml"));
+            admin = open.add(server.adminClient());
+            election = FailOverCluster.shippedElection(admin, manifests);
+            kubeconfig = server.writeKubeconfig(
+                    directory.resolve("kubeconfig"), server.url(), NAMESPACE, RealKubernetes.SERVICE_ACCOUNT);
+            Files.createDirectories(cgroups.resolve("kubepods").resolve("besteffort"));
+            open.add(this::removeCgroups);
+            Files.createDirectory(bpffs);
+            open.add(this::uninstall);
+        } catch (IOException | RuntimeException e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    /** Starts it; its files go to the directory. */
+    static SoakCluster start(Path manifests, Path directory, String name) throws IOException {
+        return new SoakCluster(manifests, directory, name);
+    }
+
+    KubernetesClient admin() {
+        return admin;
+    }
+
+    Path cgroups() {
+        return cgroups;
+    }
+
+    Path bpffs() {
+        return bpffs;
+    }
+
+    /** A controller is started, as the kubelet does after the last one has ended. */
+    synchronized ReplicaProcess startController() {
+        String name = "controller-" + (logs.size() + 1);
+        Map<String, String> environment = environment();
+        environment.putAll(election);
+        environment.put("POD_NAME", name);
+        environment.put("KUBECONFIG", kubeconfig.toString());
+        Path log = directory.resolve(name + ".log");
+        logs.add(log);
+        ReplicaProcess started = ReplicaProcess.start(environment, Optional.empty(), log);
+        controller = Optional.of(started);
+        return started;
+    }
+
+    /** The one that was started last. */
+    synchronized ReplicaProcess controller() {
+        return controller.orElseThrow();
+    }
+
+    /** Sends a signal that ends it, and waits for its end. */
+    void endController(String signal) {
+        ReplicaProcess ending = controller();
+        synchronized (this) {
+            calmSince = Optional.empty();
+        }
+        ending.signal(signal);
+        if (!Deadline.in(READY).waitUntil(() -> !ending.isAlive())) {
+            throw new IllegalStateException("the controller does not end at SIG" + signal);
+        }
+        ending.close();
+    }
+
+    void interruptApiServer() {
+        synchronized (this) {
+            serverUp = false;
+            calmSince = Optional.empty();
+        }
+        server.interrupt();
+    }
+
+    void resumeApiServer() {
+        server.resume();
+        synchronized (this) {
+            serverUp = true;
+        }
+    }
+
+    /** Looks whether there are an API server and a controller that leads and has the node. */
+    void look() {
+        ReplicaProcess running = controller();
+        boolean calm = running.hasTheNodeSince().isPresent()
+                && running.get("/metrics")
+                        .filter(page -> page.contains("\npodconfigmap_controller_leader 1"))
+                        .isPresent();
+        synchronized (this) {
+            if (!calm || !serverUp || controller() != running) {
+                calmSince = Optional.empty();
+            } else if (calmSince.isEmpty()) {
+                calmSince = Optional.of(System.nanoTime());
+            }
+        }
+    }
+
+    /** Since when there have been both, by the last {@link #look}; empty if there is one not. */
+    synchronized Optional<Long> calmSince() {
+        return calmSince;
+    }
+
+    /** What the controllers said that nobody should have to read. */
+    List<String> complaints() {
+        List<String> complaints = new ArrayList<>();
+        for (Path log : logs) {
+            try (Stream<String> lines = Files.lines(log)) {
+                lines.filter(line ->
+                                line.contains(" ERROR ") || line.startsWith("\tat ") || line.contains("Exception in"))
+                        .forEach(line -> complaints.add(log.getFileName() + ": " + line));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return complaints;
+    }
+
+    private Map<String, String> environment() {
+        return new HashMap<>(Map.of(
+                "CONTROLLER_SCOPE",
+                "cluster",
+                "NODE_NAME",
+                NODE,
+                "POD_NAMESPACE",
+                NAMESPACE,
+                "METRICS_ADDR",
+                "127.0.0.1:0",
+                "BPFFS_ROOT",
+                bpffs.toString(),
+                "CGROUP_ROOT",
+                cgroups.toString()));
+    }
+
+    /** Takes all that is ours off the node, as deploy/uninstall.yaml does. */
+    void uninstall() throws IOException {
+        controller.ifPresent(ReplicaProcess::close);
+        if (!Files.exists(bpffs)) {
+            return;
+        }
+        Path log = directory.resolve("uninstall.log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "uninstall")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(environment());
+        int status;
+        try {
+            status = builder.start().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        if (status != 0) {
+            throw new IOException("uninstall ended with " + status + ": " + Files.readString(log));
+        }
+        Files.deleteIfExists(bpffs);
+    }
+
+    private void removeCgroups() throws IOException {
+        List<Path> deepestFirst;
+        try (Stream<Path> all = Files.walk(cgroups)) {
+            deepestFirst = all.filter(Files::isDirectory)
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+        for (Path each : deepestFirst) {
+            Files.deleteIfExists(each);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        open.close();
+    }
+}

@@ -1,0 +1,68 @@
+package io.jbpf.controller.failover;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** The pods and configs that there are, and what follows from them. Changed by one thread, looked at by several. */
+final class SoakModel {
+    /** The ports of each pod that are tried. */
+    static final List<Integer> PORTS = List.of(22, 53, 80, 443, 2222, 8080, 9100);
+
+    private final Map<String, SoakPod> pods = new ConcurrentSkipListMap<>();
+    private final Map<String, SoakConfig> configs = new ConcurrentSkipListMap<>();
+
+    /** By name. */
+    Collection<SoakPod> pods() {
+        return pods.values();
+    }
+
+    Optional<SoakPod> pod(String name) {
+        return Optional.ofNullable(pods.get(name));
+    }
+
+    Collection<SoakConfig> configs() {
+        return configs.values();
+    }
+
+    Optional<SoakConfig> config(String name) {
+        return Optional.ofNullable(configs.get(name));
+    }
+
+    /** Those that select a pod, by name. */
+    List<SoakConfig> selecting(SoakPod pod) {
+        return configs.values().stream()
+                .filter(config -> config.selects(pod.labels))
+                .toList();
+    }
+
+    List<SoakPod> selected(SoakConfig config) {
+        return pods.values().stream().filter(pod -> config.selects(pod.labels)).toList();
+    }
+
+    void put(SoakPod pod) {
+        pods.put(pod.name, pod);
+        follow(pod);
+    }
+
+    void remove(SoakPod pod) {
+        pods.remove(pod.name);
+    }
+
+    /** The pod's labels or phase are about to be others. */
+    void follow(SoakPod pod) {
+        pod.want(pod.elsewhere || pod.hasEnded() ? Wanted.NOTHING : Wanted.by(selecting(pod), PORTS));
+    }
+
+    void put(SoakConfig config) {
+        configs.put(config.name(), config);
+        pods.values().forEach(this::follow);
+    }
+
+    void removeConfig(String name) {
+        configs.remove(name);
+        pods.values().forEach(this::follow);
+    }
+}

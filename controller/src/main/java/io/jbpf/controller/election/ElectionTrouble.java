@@ -16,6 +16,7 @@ final class ElectionTrouble {
 
     private final ElectionSettings settings;
     private @Nullable Integer code;
+    private int refusals;
     private volatile Optional<String> refusal = Optional.empty();
 
     ElectionTrouble(ElectionSettings settings) {
@@ -28,8 +29,15 @@ final class ElectionTrouble {
         if (code == HttpURLConnection.HTTP_FORBIDDEN || code == HttpURLConnection.HTTP_UNAUTHORIZED) {
             String sentence = "The API server refuses Lease " + settings.lockNamespace() + "/" + settings.lockName()
                     + ": " + ApiFailure.sentence(e) + "; allow this service account to get, create and update it.";
+            // An API server that has just begun refuses everybody until it has read who may what.
+            refusals = isNew ? 1 : refusals + 1;
             refusal = Optional.of(sentence);
             if (isNew) {
+                LOG.warn(
+                        "The API server refuses Lease {}/{} and will be asked again.",
+                        settings.lockNamespace(),
+                        settings.lockName());
+            } else if (refusals == 2) {
                 LOG.error("{}", sentence);
             }
         } else {

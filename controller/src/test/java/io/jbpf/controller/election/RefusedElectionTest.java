@@ -33,11 +33,13 @@ class RefusedElectionTest {
     private static final class RefusingStore implements LeaseStore {
         private final AtomicInteger asked = new AtomicInteger();
         private volatile boolean refusing = true;
+        private volatile boolean refusingOnce;
         private volatile Optional<Lease> lease = Optional.empty();
 
         private void ask() {
             asked.incrementAndGet();
-            if (refusing) {
+            if (refusing || refusingOnce) {
+                refusingOnce = false;
                 throw new KubernetesClientException(new StatusBuilder()
                         .withCode(403)
                         .withReason("Forbidden")
@@ -140,5 +142,20 @@ class RefusedElectionTest {
 
         Waits.until(() -> !elector.isHeld());
         Waits.until(() -> elector.refusal().isPresent());
+    }
+
+    /** As an API server does that has just begun. */
+    @Test
+    void oneRefusalIsNoError() {
+        store.refusing = false;
+        Waits.until(elector::isHeld);
+
+        store.refusingOnce = true;
+
+        Waits.until(() -> said(Level.INFO).stream()
+                .anyMatch(event -> event.getFormattedMessage().contains("in reach again")));
+        assertThat(said(Level.ERROR)).isEmpty();
+        assertThat(said(Level.WARN)).singleElement().satisfies(event -> assertThat(event.getFormattedMessage())
+                .contains("refuses Lease default/lock"));
     }
 }

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -315,8 +315,8 @@ final class Churn {
         }
     }
 
-    private SortedSet<Integer> ports(int most) {
-        SortedSet<Integer> ports = new TreeSet<>();
+    private Set<Integer> ports(int most) {
+        Set<Integer> ports = new TreeSet<>();
         int count = random.nextInt(most + 1);
         while (ports.size() < count) {
             ports.add(any(SoakModel.PORTS));
@@ -325,7 +325,7 @@ final class Churn {
     }
 
     private SoakConfig.Firewall someFirewall(int alwaysBlocked) {
-        SortedSet<Integer> blocked = ports(2);
+        Set<Integer> blocked = ports(2);
         if (alwaysBlocked != 0) {
             blocked.add(alwaysBlocked);
         }
@@ -333,7 +333,7 @@ final class Churn {
     }
 
     /** Calls of read(2) are always among those that are counted. */
-    private SortedSet<String> someCalls() {
+    private Set<String> someCalls() {
         return switch (random.nextInt(4)) {
             case 0 -> new TreeSet<>();
             case 1 -> new TreeSet<>(List.of("read"));

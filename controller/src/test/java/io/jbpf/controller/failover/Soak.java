@@ -219,9 +219,13 @@ public final class Soak {
 
     /** Nothing happens any more; all has to be as it should. */
     private void settle() throws IOException {
-        options.spoil().ifPresent(this::spoil);
         // The last traffic is that of settled pods.
         LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(12));
+        if (options.spoil().isPresent()) {
+            // What a controller finds when it begins, it may mend.
+            Deadline.in(PATIENCE).waitUntil(() -> cluster.calmSince().isPresent());
+            options.spoil().ifPresent(this::spoil);
+        }
         traffic.stop();
         KernelCheck kernel = new KernelCheck(cluster, model);
         ApiCheck api = new ApiCheck(cluster.admin(), model);

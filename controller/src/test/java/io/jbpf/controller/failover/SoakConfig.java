@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -26,7 +26,7 @@ record SoakConfig(
         List<Requirement> requirements,
         List<String> labelsToInclude,
         List<String> annotationsToInclude,
-        Optional<SortedSet<String>> syscalls,
+        Optional<Set<String>> syscalls,
         Optional<Firewall> firewall,
         boolean export) {
 
@@ -52,7 +52,7 @@ record SoakConfig(
     }
 
     /** A block {@code l4Firewall}. */
-    record Firewall(SortedSet<Integer> allowed, SortedSet<Integer> blocked, String defaultAction) {
+    record Firewall(Set<Integer> allowed, Set<Integer> blocked, String defaultAction) {
         boolean passes(int port) {
             return !blocked.contains(port) && (allowed.contains(port) || defaultAction.equals("allow"));
         }

@@ -1,9 +1,8 @@
 package io.jbpf.controller.failover;
 
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -13,13 +12,13 @@ import java.util.TreeSet;
  * @param refused of the ports that are tried, those that are refused; empty means that there is no filter
  * @param exported whether there are metrics
  */
-record Wanted(Optional<SortedSet<String>> syscalls, Optional<SortedSet<Integer>> refused, boolean exported) {
+record Wanted(Optional<Set<String>> syscalls, Optional<Set<Integer>> refused, boolean exported) {
     static final Wanted NOTHING = new Wanted(Optional.empty(), Optional.empty(), false);
 
     /** The union of the calls; what any refuses; metrics if any says so. */
     static Wanted by(Collection<SoakConfig> configs, Collection<Integer> ports) {
-        SortedSet<String> names = new TreeSet<>();
-        SortedSet<Integer> refused = new TreeSet<>();
+        Set<String> names = new TreeSet<>();
+        Set<Integer> refused = new TreeSet<>();
         boolean counts = false;
         boolean all = false;
         boolean filters = false;
@@ -35,7 +34,7 @@ record Wanted(Optional<SortedSet<String>> syscalls, Optional<SortedSet<Integer>>
                             ports.stream().filter(port -> !rules.passes(port)).forEach(refused::add));
         }
         return new Wanted(
-                counts ? Optional.of(all ? Collections.emptySortedSet() : names) : Optional.empty(),
+                counts ? Optional.of(all ? Set.of() : names) : Optional.empty(),
                 filters ? Optional.of(refused) : Optional.empty(),
                 exported && (counts || filters));
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +85,13 @@ public final class KubeApiServer implements AutoCloseable {
                         "--initial-cluster=default=" + peers,
                         "--logger=zap",
                         "--log-level=warn"));
+        try {
+            // The server gives up if it cannot reach it for 20 seconds, which a busy machine may take to start it.
+            awaitListening(etcd, ports.get(1));
+        } catch (AssertionError e) {
+            etcd.close();
+            throw e;
+        }
         // The key that the server makes for itself serves for the tokens of service accounts, too.
         Path key = directory.resolve("certificates").resolve("apiserver.key");
         KubeApiServer server = new KubeApiServer(
@@ -132,6 +140,24 @@ public final class KubeApiServer implements AutoCloseable {
             return ports;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitListening(Daemon etcd, int port) {
+        long end = System.nanoTime() + START.toNanos();
+        while (!listens(port)) {
+            if (!etcd.alive() || System.nanoTime() > end) {
+                throw new AssertionError("etcd does not listen\n" + etcd.lastWords());
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -21,7 +21,18 @@ public final class KernelObjects {
 
     /** {@return the programs, by rising id; Linux 4.13} */
     public static List<ProgramInfo> programs() {
-        return list(Bpf.Kind.PROGRAM, id -> {
+        return programsAfter(0);
+    }
+
+    /**
+     * The programs that were loaded after one, as long as ids have not begun anew: the kernel gives the next higher one until
+     * there is none.
+     *
+     * @param after the id of a program, which may be gone by now
+     * @return programs by rising id; Linux 4.13
+     */
+    public static List<ProgramInfo> programsAfter(int after) {
+        return list(Bpf.Kind.PROGRAM, after, id -> {
             try (BpfProgram program = BpfProgram.openById(id)) {
                 return program.info();
             }
@@ -30,7 +41,7 @@ public final class KernelObjects {
 
     /** {@return the maps, by rising id; Linux 4.13} */
     public static List<MapInfo> maps() {
-        return list(Bpf.Kind.MAP, id -> {
+        return list(Bpf.Kind.MAP, 0, id -> {
             try (BpfMap map = BpfMap.openById(id)) {
                 return map.info();
             }
@@ -39,7 +50,7 @@ public final class KernelObjects {
 
     /** {@return the links, by rising id; Linux 5.8} */
     public static List<LinkInfo> links() {
-        return list(Bpf.Kind.LINK, id -> {
+        return list(Bpf.Kind.LINK, 0, id -> {
             try (FoundLink link = FoundLink.openById(id)) {
                 return link.info();
             }
@@ -48,13 +59,13 @@ public final class KernelObjects {
 
     /** {@return the BTF that it holds, its own among it, by rising id; Linux 5.4} */
     public static List<BtfInfo> btfs() {
-        return list(Bpf.Kind.BTF, BtfInfo::byId);
+        return list(Bpf.Kind.BTF, 0, BtfInfo::byId);
     }
 
-    private static <T> List<T> list(Bpf.Kind kind, IntFunction<T> read) {
+    private static <T> List<T> list(Bpf.Kind kind, int after, IntFunction<T> read) {
         List<T> found = new ArrayList<>();
         Bpf bpf = Bpf.host();
-        for (OptionalInt id = bpf.nextId(kind, 0); id.isPresent(); id = bpf.nextId(kind, id.getAsInt())) {
+        for (OptionalInt id = bpf.nextId(kind, after); id.isPresent(); id = bpf.nextId(kind, id.getAsInt())) {
             try {
                 found.add(read.apply(id.getAsInt()));
             } catch (SystemCallException e) {

@@ -3,13 +3,16 @@ package io.jbpf.programs;
 import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
+import io.jbpf.map.MapOfMaps;
 import io.jbpf.map.TypedMap;
+import io.jbpf.object.MapSpec;
 import io.jbpf.object.ObjectSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The maps of l4_firewall.bpf.c that all firewalls of a datapath share; {@link FirewallMaps} are those of one. */
 final class DatapathMaps implements AutoCloseable {
@@ -19,6 +22,10 @@ final class DatapathMaps implements AutoCloseable {
     private static final int FEWEST_DATAGRAMS = 64;
     private static final int FLOWS_A_DATAGRAM = 8;
 
+    /** A map of maps, and what is in it: the same for a thousand firewalls. */
+    private record Slots(MapOfMaps<Integer> maps, MapSpec inner) {}
+
+    private final Map<String, Slots> slots = new ConcurrentHashMap<>();
     private final Map<String, BpfMap> maps;
     private final ObjectSpec spec;
     private final int mostOwnFlows;
@@ -58,7 +65,9 @@ final class DatapathMaps implements AutoCloseable {
 
     /** {@return one slot of a map of maps} */
     MapSlot slot(String name, int number) {
-        return new MapSlot(map(name), spec.map(name), number);
+        Slots all = slots.computeIfAbsent(
+                name, each -> new Slots(MapOfMaps.of(map(each), Codec.u32()), MapSlot.inner(spec.map(each))));
+        return new MapSlot(all.maps, all.inner, number);
     }
 
     /** Makes the tables that firewalls need which refuse anything, unless they are there. Once made, they stay. */

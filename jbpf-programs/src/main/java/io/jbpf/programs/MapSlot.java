@@ -1,7 +1,6 @@
 package io.jbpf.programs;
 
 import io.jbpf.map.BpfMap;
-import io.jbpf.map.Codec;
 import io.jbpf.map.MapOfMaps;
 import io.jbpf.object.MapSpec;
 import java.util.Optional;
@@ -18,9 +17,16 @@ final class MapSlot implements AutoCloseable {
     private final int number;
     private @Nullable BpfMap held;
 
-    MapSlot(BpfMap outer, MapSpec spec, int number) {
-        slots = MapOfMaps.of(outer, Codec.u32());
-        inner = inner(spec);
+    /**
+     * A slot.
+     *
+     * @param slots all of them: one object for all firewalls, as the next
+     * @param inner what the maps in them are like
+     * @param number which slot
+     */
+    MapSlot(MapOfMaps<Integer> slots, MapSpec inner, int number) {
+        this.slots = slots;
+        this.inner = inner;
         this.number = number;
     }
 

@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
  * list of programs says it: a slot is taken as long as a stub of it is loaded anywhere, attached, pinned or held. So a
  * process that is killed leaves no claim behind, and no slot is given to another firewall while packets may still come by the
  * former one's hooks. Nobody locks: each loads its stubs first and looks then, and of two that chose the same slot the one
- * whose stubs were there first (program ids ascend) keeps it.
+ * whose stubs were there first (program ids ascend) keeps it. Of a node with a thousand firewalls only what was loaded since
+ * the last look is looked at; slots that were freed meanwhile are found when there seem to be no others.
  */
 final class SlotClaims {
     /** Loads stubs for a slot. */
@@ -33,6 +34,9 @@ final class SlotClaims {
     private final Set<Integer> programArrays;
     private final BitSet taken = new BitSet();
     private int next;
+
+    /** Up to which id programs have been looked at; those of them that are stubs, or were, are in {@link #taken}. */
+    private int lookedAt;
 
     /**
      * The slots of a datapath.
@@ -57,22 +61,22 @@ final class SlotClaims {
             taken.set(slot);
             return claim;
         }
-        BitSet others = new BitSet();
         while (true) {
-            if (others.cardinality() >= count) {
-                awaitFreed(() -> taken().cardinality() < count);
-                others = taken();
+            if (taken.cardinality() >= count) {
+                awaitFreed(() -> lookAtAll().cardinality() < count);
             }
-            int slot = free(others);
+            int slot = free(taken);
             next = (slot + 1) % count;
             FirewallStubs stubs = loader.load(slot);
+            boolean first;
             try {
-                others = loaded(stubs);
+                first = isFirst(stubs, slot);
             } catch (RuntimeException e) {
                 stubs.close();
                 throw e;
             }
-            if (!others.get(slot)) {
+            taken.set(slot);
+            if (first) {
                 return new Claim(slot, stubs);
             }
             stubs.close();
@@ -99,43 +103,52 @@ final class SlotClaims {
         return slot;
     }
 
-    private BitSet taken() {
-        BitSet slots = new BitSet();
-        stubs().forEach(stub -> slots.set(FirewallStubs.slot(stub.name()).orElseThrow()));
-        return slots;
+    private BitSet lookAtAll() {
+        taken.clear();
+        lookedAt = 0;
+        stubsAfter(0).forEach(this::note);
+        return taken;
     }
 
-    private List<ProgramInfo> stubs() {
-        return KernelObjects.programs().stream()
+    private void note(ProgramInfo stub) {
+        taken.set(FirewallStubs.slot(stub.name()).orElseThrow());
+        lookedAt = Math.max(lookedAt, stub.id());
+    }
+
+    private List<ProgramInfo> stubsAfter(int id) {
+        return KernelObjects.programsAfter(id).stream()
                 .filter(program -> FirewallStubs.slot(program.name()).isPresent()
                         && program.mapIds().stream().anyMatch(programArrays::contains))
                 .toList();
     }
 
-    /** Slots with stubs other than these; in these's own slot only if they were there first. */
-    private BitSet loaded(FirewallStubs ours) {
-        BitSet slots = new BitSet();
-        int first = ours.get(Direction.EGRESS).info().id();
-        int second = ours.get(Direction.INGRESS).info().id();
-        int own = FirewallStubs.slot(ours.ingress().name()).orElseThrow();
-        for (ProgramInfo stub : stubs()) {
-            int slot = FirewallStubs.slot(stub.name()).orElseThrow();
-            boolean another = stub.id() != first && stub.id() != second;
-            if (another && (slot != own || stub.id() < Math.min(first, second))) {
-                slots.set(slot);
-            }
+    /** Looks at the stubs that are new; answers whether no others were in the slot of these before them. */
+    private boolean isFirst(FirewallStubs ours, int slot) {
+        int egress = ours.get(Direction.EGRESS).info().id();
+        int ingress = ours.get(Direction.INGRESS).info().id();
+        int older = Math.min(egress, ingress);
+        // After the highest there can be the lowest comes again.
+        List<ProgramInfo> stubs = stubsAfter(older < lookedAt ? 0 : lookedAt);
+        boolean first = true;
+        for (ProgramInfo stub : stubs) {
+            boolean another = stub.id() != egress && stub.id() != ingress;
+            first &= !another || FirewallStubs.slot(stub.name()).orElseThrow() != slot || stub.id() > older;
+            note(stub);
         }
-        return slots;
+        return first;
     }
 
     /** {@return how many stubs there are, of all processes, when those that are on their way out have gone} */
     int remaining() {
-        awaitFreed(() -> stubs().isEmpty());
-        return stubs().size();
+        awaitFreed(() -> stubsAfter(0).isEmpty());
+        return stubsAfter(0).size();
     }
 
     /** Gives a slot back whose stubs are provably detached. */
     synchronized void free(int slot) {
-        taken.clear(slot);
+        // Of one that others may have, the kernel's list says it.
+        if (programArrays.isEmpty()) {
+            taken.clear(slot);
+        }
     }
 }

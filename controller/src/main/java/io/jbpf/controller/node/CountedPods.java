@@ -1,5 +1,6 @@
 package io.jbpf.controller.node;
 
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -227,6 +229,15 @@ final class CountedPods {
 
     Set<PodIdentity> pods() {
         return pods.keySet();
+    }
+
+    /** Tells of the pods of a name. */
+    void each(ObjectKey name, Consumer<PodIdentity> told) {
+        for (PodIdentity pod : pods.keySet()) {
+            if (pod.key().equals(name)) {
+                told.accept(pod);
+            }
+        }
     }
 
     Map<PodIdentity, SyscallCounts> read(Set<PodIdentity> wanted) {

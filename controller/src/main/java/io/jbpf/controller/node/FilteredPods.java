@@ -1,6 +1,7 @@
 package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.error.BpfException;
 import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -418,6 +420,15 @@ final class FilteredPods {
             }
         });
         return all;
+    }
+
+    /** Tells of the pods of a name. */
+    void each(ObjectKey name, Consumer<PodIdentity> told) {
+        pinned.forEach((pod, sandboxes) -> {
+            if (pod.key().equals(name) && !sandboxes.isEmpty()) {
+                told.accept(pod);
+            }
+        });
     }
 
     boolean has(PodIdentity pod) {

@@ -1,6 +1,7 @@
 package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
@@ -208,6 +209,15 @@ public final class KernelPrograms implements NodePrograms {
     public Set<PodIdentity> pods() {
         Set<PodIdentity> pods = new HashSet<>(counted.pods());
         pods.addAll(filtered.pods());
+        return pods;
+    }
+
+    @Override
+    public Set<PodIdentity> pods(ObjectKey name) {
+        // Asked for each pod that is looked at: copies of all would be most of what there is to clear away.
+        Set<PodIdentity> pods = new HashSet<>();
+        counted.each(name, pods::add);
+        filtered.each(name, pods::add);
         return pods;
     }
 

@@ -1,11 +1,13 @@
 package io.jbpf.controller.node;
 
 import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The BPF programs of this node's pods. Each method that changes something may be called again with the same arguments
@@ -76,6 +78,16 @@ public interface NodePrograms extends AutoCloseable {
      * @return a copy
      */
     Set<PodIdentity> pods();
+
+    /**
+     * The pods of a name that have a program: the one that is there now, and earlier ones whose end was not come to.
+     *
+     * @param name where they are or were
+     * @return a copy
+     */
+    default Set<PodIdentity> pods(ObjectKey name) {
+        return pods().stream().filter(pod -> pod.key().equals(name)).collect(Collectors.toUnmodifiableSet());
+    }
 
     /**
      * The programs that a pod has.

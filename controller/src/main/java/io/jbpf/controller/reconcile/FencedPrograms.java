@@ -7,6 +7,7 @@ import io.jbpf.controller.node.PodNetwork;
 import io.jbpf.controller.node.PodReading;
 import io.jbpf.controller.node.ProgramType;
 import io.jbpf.controller.rules.FirewallRules;
+import io.jbpf.controller.rules.ObjectKey;
 import io.jbpf.controller.rules.SyscallRules;
 import java.nio.file.Path;
 import java.util.Map;
@@ -109,6 +110,11 @@ public final class FencedPrograms implements NodePrograms {
     @Override
     public Set<PodIdentity> pods() {
         return programs.pods();
+    }
+
+    @Override
+    public Set<PodIdentity> pods(ObjectKey name) {
+        return programs.pods(name);
     }
 
     @Override

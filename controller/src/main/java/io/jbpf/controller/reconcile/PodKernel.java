@@ -70,8 +70,8 @@ public final class PodKernel implements KernelSide {
 
     /** Takes away all that a pod has, in every life of it that is not the given one. */
     private void removeOthers(ObjectKey key, Optional<PodIdentity> keep) {
-        for (PodIdentity pod : programs.pods()) {
-            if (pod.key().equals(key) && !keep.equals(Optional.of(pod))) {
+        for (PodIdentity pod : programs.pods(key)) {
+            if (!keep.equals(Optional.of(pod))) {
                 LOG.info("Pod {}: its programs are taken away.", pod);
                 programs.stopFiltering(pod);
                 programs.stopCounting(pod);

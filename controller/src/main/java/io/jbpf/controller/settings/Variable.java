@@ -38,7 +38,7 @@ public enum Variable {
     /** A safety net: changes are watched. */
     CONTROLLER_RESYNC_PERIOD("how often everything is looked at again without a cause", Default.is("10m")),
     /** At most so many pods are worked on at a time. */
-    CONTROLLER_POD_WORKERS("how many pods are reconciled at a time", Default.is("8")),
+    CONTROLLER_POD_WORKERS("how many pods are reconciled at a time", Default.is("16")),
     /** At most so many configs are worked on at a time. */
     CONTROLLER_PCMC_WORKERS("how many configs are reconciled at a time", Default.is("2")),
     /** An API server that cannot be reached does not count. */

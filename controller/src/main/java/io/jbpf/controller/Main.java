@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jbpf.controller.cluster.ReadFields;
 import io.jbpf.controller.node.KernelPrograms;
 import io.jbpf.controller.settings.InvalidSettingException;
 import io.jbpf.controller.settings.Settings;
@@ -113,6 +114,7 @@ public final class Main {
     private static KubernetesClient client(Settings settings) {
         Config config = settings.kubeconfig().map(Main::read).orElseGet(() -> new ConfigBuilder().build());
         return new KubernetesClientBuilder()
+                .withKubernetesSerialization(ReadFields.serialization())
                 .withConfig(new ConfigBuilder(config)
                         .withRequestTimeout(REQUEST_TIMEOUT_MILLIS)
                         .withRequestRetryBackoffLimit(RETRIES)

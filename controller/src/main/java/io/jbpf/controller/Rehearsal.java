@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jbpf.controller.cluster.ReadFields;
 import io.jbpf.controller.crd.DefaultAction;
 import io.jbpf.controller.node.KernelNamespaces;
 import io.jbpf.controller.node.KernelPrograms;
@@ -122,8 +123,10 @@ final class Rehearsal implements AutoCloseable {
                 .withMasterUrl("http://" + address)
                 .withRequestRetryBackoffLimit(0)
                 .build();
-        try (KubernetesClient client =
-                        new KubernetesClientBuilder().withConfig(config).build();
+        try (KubernetesClient client = new KubernetesClientBuilder()
+                        .withKubernetesSerialization(ReadFields.serialization())
+                        .withConfig(config)
+                        .build();
                 KernelPrograms programs =
                         new KernelPrograms(settings.bpffsRoot(), settings.procRoot(), settings.netnsRoot());
                 Controller controller = Controller.start(settings, client, programs)) {

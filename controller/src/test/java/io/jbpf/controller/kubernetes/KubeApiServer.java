@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -234,6 +235,26 @@ public final class KubeApiServer implements AutoCloseable {
                 .withCaCertFile(certificate().toString())
                 .withOauthToken(token)
                 .build();
+    }
+
+    /**
+     * Variables by which a client finds this server as in a pod, without a kubeconfig: to read one takes classes that a pod never
+     * loads.
+     *
+     * @return variables of the environment, of an administrator
+     */
+    public Map<String, String> environment() {
+        return Map.of(
+                "KUBERNETES_MASTER",
+                url(),
+                "KUBERNETES_CERTS_CA_FILE",
+                certificate().toString(),
+                "KUBERNETES_AUTH_TOKEN",
+                ADMIN_TOKEN,
+                "KUBERNETES_AUTH_TRYKUBECONFIG",
+                "false",
+                "KUBERNETES_NAMESPACE",
+                "default");
     }
 
     /**

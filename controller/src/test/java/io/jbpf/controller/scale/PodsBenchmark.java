@@ -50,7 +50,6 @@ public final class PodsBenchmark implements AutoCloseable {
     private final KubeApiServer server;
     private final PodsInApi api;
     private final SimulatedNode node;
-    private final Path kubeconfig;
     private final List<PodOnNode> pods = new ArrayList<>();
 
     private PodsBenchmark(PodsOptions options) throws IOException {
@@ -58,7 +57,6 @@ public final class PodsBenchmark implements AutoCloseable {
         try {
             server = opened(KubeApiServer.start(
                     Files.createDirectory(options.directory().resolve("kubernetes"))));
-            kubeconfig = server.writeKubeconfig(options.directory().resolve("kubeconfig"));
             KubernetesClient client = opened(server.adminClient());
             opened(RealKubernetes.on(server)).define(options.deploy().resolve("crd.yaml"));
             api = new PodsInApi(client);
@@ -167,7 +165,7 @@ public final class PodsBenchmark implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("CONTROLLER_SCOPE", scope);
         environment.put("NODE_NAME", PodsInApi.NODE);
-        environment.put("KUBECONFIG", kubeconfig.toString());
+        environment.putAll(server.environment());
         environment.put("METRICS_ADDR", "127.0.0.1:" + port);
         environment.put(
                 "BPFFS_ROOT", options.directory().resolve("bpf/podconfigmap").toString());

@@ -105,8 +105,10 @@ final class SimulatedNode implements AutoCloseable {
             throw new IOException("the process of pod " + pod.name() + " has ended by itself");
         }
         Path name = netns.resolve("cni-" + pod.process());
-        Process unmount =
-                new ProcessBuilder("umount", name.toString()).inheritIO().start();
+        // As CNI plugins do (MNT_DETACH): the controller may be looking into it.
+        Process unmount = new ProcessBuilder("umount", "--lazy", name.toString())
+                .inheritIO()
+                .start();
         int unused = Waiting.forEnd(unmount);
         Files.delete(name);
         removeEmpty(pod.container());

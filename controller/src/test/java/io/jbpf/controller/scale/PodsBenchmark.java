@@ -230,6 +230,11 @@ public final class PodsBenchmark implements AutoCloseable {
             throw new IllegalStateException("uninstall ended with exit status " + status);
         }
         figures.told("uninstall, all pods", Math.round(since(begun)) + " s");
+        // Which goes with all that is ours; on a node, prepare-node makes it.
+        Path root = Path.of(environment(options.scope(), 0).get("BPFFS_ROOT"));
+        if (!Files.isDirectory(root)) {
+            Files.createDirectory(root);
+        }
     }
 
     private static double since(long nanoTime) {

@@ -289,7 +289,8 @@ struct {
 
 /*
  * Flows of the local side's sockets that were there when their port became refused, and that it did not begin, as far as
- * could be told; an unconnected UDP socket by its cookie (see of_socket). Empty if there was none.
+ * could be told; an unconnected UDP socket by its cookie (see of_socket). Empty if there was none. The loader makes it as
+ * large as it has to be: all of it is allocated at once, where the kernel would put dozens of elements in store for one.
  */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -297,7 +298,6 @@ struct {
     __type(key, __u32);
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
-        __uint(map_flags, BPF_F_NO_PREALLOC);
         __uint(max_entries, 1024);
         __uint(key_size, sizeof(struct flow));
         __uint(value_size, sizeof(__u32));

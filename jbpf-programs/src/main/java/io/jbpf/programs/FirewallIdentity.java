@@ -23,9 +23,9 @@ record FirewallIdentity(long id, int datapath, int slot, FirewallHook hook, Stri
     /**
      * Of the pinned maps together, the datapath's and each firewall's, and of what stubs tell in {@code skb->cb}. Whoever
      * changes one of their layouts, or its meaning, counts it up. 1 had a program for each firewall, 2 own flows by themselves
-     * instead of a number made of them.
+     * instead of a number made of them, 3 tables of inbound flows that were allocated as they filled.
      */
-    static final int LAYOUT = 3;
+    static final int LAYOUT = 4;
 
     /** How many interfaces there is room for. */
     static final int MOST_INTERFACES = 16;

@@ -45,7 +45,7 @@ class SettingsTest {
         assertThat(settings.scope()).isEqualTo(Scope.CLUSTER);
         assertThat(settings.metricsAddress()).isEqualTo(new InetSocketAddress(8080));
         assertThat(settings.work())
-                .isEqualTo(new WorkSettings(8, 2, 10, Duration.ofSeconds(30), Duration.ofMinutes(10)));
+                .isEqualTo(new WorkSettings(16, 2, 10, Duration.ofSeconds(30), Duration.ofMinutes(10)));
         assertThat(settings.logLevel()).isEqualTo(LogLevel.INFO);
         assertThat(settings.logFormat()).isEqualTo(LogFormat.TEXT);
         assertThat(settings.kubeconfig()).isEmpty();

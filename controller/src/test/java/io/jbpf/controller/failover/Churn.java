@@ -13,6 +13,7 @@ import io.jbpf.controller.demo.ContainerCgroup;
 import io.jbpf.controller.demo.Deadline;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -410,14 +411,32 @@ final class Churn {
                     : other;
         }
         model.put(after);
-        api.genericKubernetesResources(ClusterCache.CONFIGS)
-                .inNamespace(SoakCluster.NAMESPACE)
-                .withName(after.name())
-                .edit(now -> {
-                    now.setAdditionalProperty("spec", after.spec());
-                    return now;
-                });
+        write(after);
         count("config edited");
+    }
+
+    /** The controller writes the status of the same object; who comes second tries again. */
+    private void write(SoakConfig config) {
+        boolean written = Deadline.in(PUT_BACK).waitUntil(() -> {
+            try {
+                api.genericKubernetesResources(ClusterCache.CONFIGS)
+                        .inNamespace(SoakCluster.NAMESPACE)
+                        .withName(config.name())
+                        .edit(now -> {
+                            now.setAdditionalProperty("spec", config.spec());
+                            return now;
+                        });
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    throw e;
+                }
+                return false;
+            }
+        });
+        if (!written) {
+            throw new IllegalStateException("config " + config.name() + " cannot be edited");
+        }
     }
 
     private void deleteConfig() {

@@ -80,7 +80,8 @@ final class ReplicaProcess implements AutoCloseable {
                 try {
                     String target = Files.readSymbolicLink(descriptor).toString();
                     if (target.startsWith("anon_inode:") || target.startsWith("net:")) {
-                        counts.merge(target, 1, Integer::sum);
+                        // A link is called with a hyphen or an underscore, by who made its descriptor.
+                        counts.merge(target.replace('_', '-'), 1, Integer::sum);
                     }
                 } catch (IOException e) {
                     // It was closed meanwhile.

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -240,7 +239,7 @@ final class DatapathPins {
                 parent.pin(MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
             // Nobody is to take it for left behind.
-            Files.setLastModifiedTime(directory, FileTime.from(Instant.now()));
+            change(directory);
             Files.move(directory, going, StandardCopyOption.ATOMIC_MOVE);
             return Optional.of(going);
         } catch (NoSuchFileException e) {
@@ -248,6 +247,15 @@ final class DatapathPins {
         } catch (IOException e) {
             throw new BpfException("cannot remove " + this + ": " + e, e);
         }
+    }
+
+    /**
+     * Lets a directory have been changed now, by changing it: its time may be set by its owner alone, who need not be the one
+     * that uninstalls (utimensat(2), without CAP_FOWNER).
+     */
+    private static void change(Path directory) throws IOException {
+        Files.delete(Files.createDirectory(directory.resolve(
+                MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()))));
     }
 
     /** Removes it, whoever uses it. */

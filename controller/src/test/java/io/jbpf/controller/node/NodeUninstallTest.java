@@ -3,6 +3,8 @@ package io.jbpf.controller.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.KernelObjects;
 import io.jbpf.error.BpfException;
 import io.jbpf.fs.BpfFs;
@@ -27,6 +29,7 @@ import io.jbpf.programs.L4Firewall;
 import io.jbpf.programs.SyscallCounter;
 import io.jbpf.programs.SyscallFilter;
 import io.jbpf.testkit.KernelTest;
+import io.jbpf.testkit.RequiresTool;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestNetwork;
 import io.jbpf.testkit.Waits;
@@ -38,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -49,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node with a counter and firewalls of either kind, left by a process that is gone. */
 @KernelTest
 class NodeUninstallTest {
+    private static final int AGENT = 65_532;
+
     @TempDir
     private Path netns;
 
@@ -177,6 +183,61 @@ class NodeUninstallTest {
 
         assertNothingIsLeft();
         uninstall();
+    }
+
+    /** Root in deploy/uninstall.yaml is not the owner of what it takes away, and may not pass for him. */
+    @Test
+    @RequiresTool("setpriv")
+    void leavesNothingWithTheManifestsCapabilities() throws IOException, InterruptedException {
+        L4Datapath.open(BpfFs.at(node.root()), DatapathOptions.SINGLE).close();
+        leaveCounter();
+        try (Stream<Path> all = Files.walk(node.root())) {
+            for (Path each : all.toList()) {
+                Files.setAttribute(each, "unix:uid", AGENT);
+            }
+        }
+        Path output = Files.createTempFile(netns, "uninstall", ".log");
+
+        ProcessBuilder builder = new ProcessBuilder(
+                        "setpriv",
+                        "--bounding-set=-all" + capabilities(),
+                        "--inh-caps=-all",
+                        System.getProperty("java.home") + "/bin/java",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.jbpf.controller.Main",
+                        "uninstall")
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().put("BPFFS_ROOT", node.root().toString());
+        builder.environment().put("NETNS_ROOT", netns.toString());
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertNothingIsLeft();
+    }
+
+    /** {@return what deploy/uninstall.yaml grants, as setpriv wants it: {@code ,+bpf,+net_admin}} */
+    private static String capabilities() throws IOException {
+        DaemonSet uninstall =
+                Serialization.unmarshal(Files.readString(Path.of("..", "deploy", "uninstall.yaml")), DaemonSet.class);
+        return uninstall
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getInitContainers()
+                .get(0)
+                .getSecurityContext()
+                .getCapabilities()
+                .getAdd()
+                .stream()
+                .map(name -> ",+" + name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining());
     }
 
     @Test

@@ -29,10 +29,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,8 +171,13 @@ abstract class ControllerScenario {
     }
 
     ConfigMap await(String name) {
-        Waits.until(() -> configMap(name).isPresent());
-        return configMap(name).orElseThrow();
+        return await(name, any -> true);
+    }
+
+    ConfigMap await(String name, Predicate<ConfigMap> wanted) {
+        List<ConfigMap> found = new ArrayList<>();
+        Waits.until(() -> configMap(name).filter(wanted).map(found::add).orElse(false));
+        return found.get(0);
     }
 
     /** Waits for a condition and returns its message. */

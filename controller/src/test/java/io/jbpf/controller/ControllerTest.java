@@ -42,7 +42,9 @@ class ControllerTest extends ControllerScenario {
         Pod pod = pod("web-1", "node-2", Map.of("app", "web", "example.com/team", "blue"));
         config("c", EBPF + "labelsToInclude: [app, example.com/team, missing]\nannotationsToInclude: [note]\n");
 
-        ConfigMap configMap = await("pod-web-1-from-c-cfg");
+        // The first may be of before the pod's status was written.
+        ConfigMap configMap = await("pod-web-1-from-c-cfg", about -> "Running"
+                .equals(about.getData().get("phase")));
 
         assertThat(configMap.getData())
                 .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(

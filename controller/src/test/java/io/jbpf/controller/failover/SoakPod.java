@@ -37,7 +37,6 @@ final class SoakPod {
 
     private final Exactness calls = new Exactness();
     private final Exactness packets = new Exactness();
-    private boolean sandboxWasReplaced;
     private boolean counterSeen;
     private CallingProgram.Calls called = CallingProgram.Calls.NONE;
     private long sent;
@@ -123,7 +122,6 @@ final class SoakPod {
         NodePod on = onNode();
         on.replaceSandbox(hostEnd);
         packets.exact = false;
-        sandboxWasReplaced = true;
         awaitsFilter = wanted.refused().isPresent();
         changedAt = System.nanoTime();
         openSince = changedAt;
@@ -256,8 +254,7 @@ final class SoakPod {
 
     /** Whether a counter may have begun anew: the pod is new, or its program was taken off and put on. */
     synchronized boolean mayBeginAnew(String series) {
-        boolean ofPackets = series.contains("l4_firewall");
-        return (ofPackets ? packets : calls).mayBeginAnew() || (ofPackets && sandboxWasReplaced);
+        return (series.contains("l4_firewall") ? packets : calls).mayBeginAnew();
     }
 
     @Override

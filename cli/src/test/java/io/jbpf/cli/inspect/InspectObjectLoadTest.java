@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.jbpf.KernelObjects;
 import io.jbpf.cli.ExitStatus;
 import io.jbpf.cli.InProcess;
+import io.jbpf.program.ProgramInfo;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestObjects;
 import io.jbpf.testkit.Waits;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,9 @@ class InspectObjectLoadTest {
 
     @Test
     void showsTheVerdictAndTheCostOfEachProgramAndUnloadsIt() {
+        // Others may have firewalls on this machine.
+        Set<Integer> before = firewallPrograms();
+
         InProcess run = jbpf("inspect", "object", "--load", firewall.toString());
 
         assertThat(run.err()).isEmpty();
@@ -49,8 +55,14 @@ class InspectObjectLoadTest {
         assertThat(run.out())
                 .contains(firewall.toString())
                 .containsPattern("(?m)^l4_ingress +sched_cls +loaded +\\d+ +\\d+ +\\d+ +\\d+$");
-        Waits.until(() -> KernelObjects.programs().stream()
-                .noneMatch(program -> program.name().equals("l4_ingress")));
+        Waits.until(() -> before.containsAll(firewallPrograms()));
+    }
+
+    private static Set<Integer> firewallPrograms() {
+        return KernelObjects.programs().stream()
+                .filter(program -> program.name().equals("l4_ingress"))
+                .map(ProgramInfo::id)
+                .collect(Collectors.toSet());
     }
 
     @Test

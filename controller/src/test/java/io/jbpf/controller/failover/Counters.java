@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,18 +17,26 @@ final class Counters implements AutoCloseable {
     private static final long EVERY_NANOS = 100_000_000;
 
     private final List<ReplicaProcess> replicas = new CopyOnWriteArrayList<>();
-    private final Map<String, Double> last = new HashMap<>();
+    private final Map<String, Reading> last = new HashMap<>();
     private final List<String> wentBack = new ArrayList<>();
-    private final Predicate<String> mayBeginAnew;
+    private final Anew anew;
     private volatile boolean closed;
 
+    private record Reading(double value, long at) {}
+
+    /** What may go back. */
+    interface Anew {
+        /** {@return whether a series may be lower than what was read at a time, by {@link System#nanoTime}} */
+        boolean mayBegin(String series, long readAt);
+    }
+
     Counters() {
-        this(series -> false);
+        this((series, readAt) -> false);
     }
 
     /** Some series may go back: those whose pod, or what is counted of it, has begun anew. */
-    Counters(Predicate<String> mayBeginAnew) {
-        this.mayBeginAnew = mayBeginAnew;
+    Counters(Anew anew) {
+        this.anew = anew;
         Thread thread = new Thread(this::scrape, "counters");
         thread.setDaemon(true);
         thread.start();
@@ -56,9 +63,9 @@ final class Counters implements AutoCloseable {
         Matcher series = SERIES.matcher(page);
         while (series.find()) {
             double now = Double.parseDouble(series.group(2));
-            Double before = last.put(series.group(1), now);
-            if (before != null && now < before && !mayBeginAnew.test(series.group(1))) {
-                wentBack.add(series.group(1) + " went from " + before + " to " + now);
+            Reading before = last.put(series.group(1), new Reading(now, System.nanoTime()));
+            if (before != null && now < before.value && !anew.mayBegin(series.group(1), before.at)) {
+                wentBack.add(series.group(1) + " went from " + before.value + " to " + now);
             }
         }
     }
@@ -72,7 +79,7 @@ final class Counters implements AutoCloseable {
     synchronized Optional<Double> value(String part) {
         return last.entrySet().stream()
                 .filter(series -> series.getKey().contains(part))
-                .map(Map.Entry::getValue)
+                .map(series -> series.getValue().value)
                 .findFirst();
     }
 

@@ -102,11 +102,11 @@ public final class Soak {
         broken.add(what);
     }
 
-    private boolean mayBeginAnew(String series) {
+    private boolean mayBeginAnew(String series, long readAt) {
         Matcher pod = POD.matcher(series);
         return !pod.find()
                 || model.pod(pod.group(1))
-                        .map(each -> each.mayBeginAnew(series))
+                        .map(each -> each.mayBeginAnew(series, readAt))
                         .orElse(true);
     }
 

@@ -56,8 +56,9 @@ final class SoakPod {
             begunAnewAt = System.nanoTime();
         }
 
-        private boolean mayBeginAnew() {
-            return System.nanoTime() - begunAnewAt < BEGAN_ANEW_NANOS;
+        /** Also long after it began, if nothing was read since: of a pod of that name before, or before it was switched off. */
+        private boolean mayBeginAnew(long readAt) {
+            return readAt - begunAnewAt < BEGAN_ANEW_NANOS;
         }
     }
 
@@ -253,8 +254,8 @@ final class SoakPod {
     }
 
     /** Whether a counter may have begun anew: the pod is new, or its program was taken off and put on. */
-    synchronized boolean mayBeginAnew(String series) {
-        return (series.contains("l4_firewall") ? packets : calls).mayBeginAnew();
+    synchronized boolean mayBeginAnew(String series, long readAt) {
+        return (series.contains("l4_firewall") ? packets : calls).mayBeginAnew(readAt);
     }
 
     @Override

@@ -111,8 +111,7 @@ final class DatapathPins {
      */
     boolean pin(Map<String, BpfMap> maps) {
         removeLeftBehind();
-        BpfFs making = parent.subdirectory(
-                MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+        BpfFs making = parent.subdirectory(nameOfMaking());
         try {
             maps.forEach((name, map) -> map.pin(making.pin(name)));
             pinLayout(making.pin(LAYOUT));
@@ -128,6 +127,10 @@ final class DatapathPins {
             removeAll(making.directory());
             throw e;
         }
+    }
+
+    private static String nameOfMaking() {
+        return MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong());
     }
 
     private static void pinLayout(Path pin) {
@@ -235,8 +238,7 @@ final class DatapathPins {
      * @return its name now; nothing if another has just removed it
      */
     Optional<Path> takeAway() {
-        Path going =
-                parent.pin(MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+        Path going = parent.pin(nameOfMaking());
         try {
             // Nobody is to take it for left behind.
             change(directory);
@@ -254,8 +256,7 @@ final class DatapathPins {
      * that uninstalls (utimensat(2), without CAP_FOWNER).
      */
     private static void change(Path directory) throws IOException {
-        Files.delete(Files.createDirectory(directory.resolve(
-                MAKING + Long.toHexString(ThreadLocalRandom.current().nextLong()))));
+        Files.delete(Files.createDirectory(directory.resolve(nameOfMaking())));
     }
 
     /** Removes it, whoever uses it. */

@@ -1,6 +1,5 @@
 package io.jbpf.controller.failover;
 
-import io.jbpf.controller.Main;
 import io.jbpf.controller.demo.ContainerCgroup;
 import io.jbpf.controller.kubernetes.FreezableProxy;
 import io.jbpf.controller.node.CgroupMount;
@@ -16,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +35,7 @@ public final class FailOver implements AutoCloseable {
 
     private final FailOverCluster cluster;
     private final Path directory;
-    private final Path bpffs;
-    private final Path cgroups;
+    private final ReplicaNode node;
     private final NodePod pod;
     private final Counters counters = new Counters();
     private final List<ReplicaProcess> running = new CopyOnWriteArrayList<>();
@@ -57,15 +54,18 @@ public final class FailOver implements AutoCloseable {
         this.directory = directory;
         String name =
                 "jbpf-fo-" + Integer.toString((int) ProcessHandle.current().pid(), Character.MAX_RADIX);
-        bpffs = BpfFs.mounted().directory().resolve(name);
-        cgroups = unified().resolve(name);
+        node = new ReplicaNode(
+                FailOverCluster.NODE,
+                FailOverCluster.NAMESPACE,
+                BpfFs.mounted().directory().resolve(name),
+                unified().resolve(name));
         cluster = FailOverCluster.start(manifests, directory);
         try {
-            Files.createDirectory(bpffs);
-            pod = NodePod.create(ContainerCgroup.create(cgroups, cluster.createPod()), name, FailOver::working);
+            Files.createDirectory(node.bpffs());
+            pod = NodePod.create(ContainerCgroup.create(node.cgroups(), cluster.createPod()), name, FailOver::working);
         } catch (IOException | RuntimeException e) {
             cluster.close();
-            Files.deleteIfExists(bpffs);
+            Files.deleteIfExists(node.bpffs());
             throw e;
         }
         cluster.turn();
@@ -267,7 +267,7 @@ public final class FailOver implements AutoCloseable {
 
     private Replica replica(String url, Optional<Duration> clockOff) throws IOException {
         String name = "replica-" + ++replicas;
-        Map<String, String> environment = environment();
+        Map<String, String> environment = node.environment();
         environment.putAll(cluster.shippedElection());
         environment.put("POD_NAME", name);
         environment.put("KUBECONFIG", cluster.account(name, url).toString());
@@ -275,22 +275,6 @@ public final class FailOver implements AutoCloseable {
         counters.add(process);
         running.add(process);
         return new Replica(name, process);
-    }
-
-    private Map<String, String> environment() {
-        return new HashMap<>(Map.of(
-                "CONTROLLER_SCOPE",
-                "cluster",
-                "NODE_NAME",
-                FailOverCluster.NODE,
-                "POD_NAMESPACE",
-                FailOverCluster.NAMESPACE,
-                "METRICS_ADDR",
-                "127.0.0.1:0",
-                "BPFFS_ROOT",
-                bpffs.toString(),
-                "CGROUP_ROOT",
-                cgroups.toString()));
     }
 
     /** As a kubelet does; without haste only if nobody waits for it. */
@@ -324,7 +308,8 @@ public final class FailOver implements AutoCloseable {
 
     @Override
     public void close() {
-        Deque<AutoCloseable> all = new ArrayDeque<>(List.of(counters, pod, cluster, this::uninstall));
+        Deque<AutoCloseable> all = new ArrayDeque<>(
+                List.of(counters, pod, cluster, () -> node.uninstall(directory.resolve("uninstall.log"))));
         running.forEach(all::addFirst);
         traffic.ifPresent(all::addFirst);
         for (AutoCloseable each : all) {
@@ -334,24 +319,5 @@ public final class FailOver implements AutoCloseable {
                 System.err.println("Something was not taken away: " + e);
             }
         }
-    }
-
-    /** Takes all that is ours off the node, as deploy/uninstall.yaml does. */
-    private void uninstall() throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "uninstall")
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("uninstall.log").toFile());
-        builder.environment().putAll(environment());
-        int status = builder.start().waitFor();
-        if (status != 0) {
-            throw new IOException(
-                    "uninstall ended with " + status + ": " + Files.readString(directory.resolve("uninstall.log")));
-        }
-        Files.deleteIfExists(bpffs);
     }
 }

@@ -115,6 +115,11 @@ final class FailOverCluster implements AutoCloseable {
                         .build());
             } catch (KubernetesClientException e) {
                 // Somebody else changed the pod, or the server is away: the next turn is as good.
+            } catch (IllegalStateException e) {
+                // The client is closed, in the end.
+                if (!closed) {
+                    throw e;
+                }
             }
             LockSupport.parkNanos(TURN_NANOS);
         }

@@ -1,7 +1,6 @@
 package io.jbpf.controller.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.jbpf.controller.Main;
 import io.jbpf.controller.demo.Deadline;
 import io.jbpf.controller.kubernetes.KubeApiServer;
 import io.jbpf.controller.kubernetes.RealKubernetes;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,8 +36,7 @@ final class SoakCluster implements AutoCloseable {
     private final KubernetesClient admin;
     private final Map<String, String> election;
     private final Path kubeconfig;
-    private final Path bpffs;
-    private final Path cgroups;
+    private final ReplicaNode node;
     private final List<Path> logs = new ArrayList<>();
     private Optional<ReplicaProcess> controller = Optional.empty();
     private boolean serverUp = true;
@@ -47,13 +44,12 @@ final class SoakCluster implements AutoCloseable {
 
     private SoakCluster(Path manifests, Path directory, String name) throws IOException {
         this.directory = directory;
-        bpffs = BpfFs.mounted().directory().resolve(name);
-        cgroups = CgroupMounts.read(Path.of("/proc/self/mountinfo")).all().stream()
+        Path cgroups = CgroupMounts.read(Path.of("/proc/self/mountinfo")).all().stream()
                 .filter(mount -> mount.hierarchy() == CgroupMount.Hierarchy.V2)
                 .map(CgroupMount::directory)
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no cgroup v2 hierarchy is mounted"))
-                .resolve(name);
+                .orElseThrow(() -> new IllegalStateException("no cgroup v2 hierarchy is mounted"));
+        node = new ReplicaNode(NODE, NAMESPACE, BpfFs.mounted().directory().resolve(name), cgroups.resolve(name));
         server = open.add(KubeApiServer.start(Files.createDirectory(directory.resolve("api"))));
         try {
             RealKubernetes kubernetes = RealKubernetes.on(server);
@@ -62,9 +58,9 @@ final class SoakCluster implements AutoCloseable {
             election = FailOverCluster.shippedElection(admin, manifests);
             kubeconfig = server.writeKubeconfig(
                     directory.resolve("kubeconfig"), server.url(), NAMESPACE, RealKubernetes.SERVICE_ACCOUNT);
-            Files.createDirectories(cgroups.resolve("kubepods").resolve("besteffort"));
+            Files.createDirectories(node.cgroups().resolve("kubepods").resolve("besteffort"));
             open.add(this::removeCgroups);
-            Files.createDirectory(bpffs);
+            Files.createDirectory(node.bpffs());
             open.add(this::uninstall);
         } catch (IOException | RuntimeException e) {
             open.close();
@@ -82,17 +78,17 @@ final class SoakCluster implements AutoCloseable {
     }
 
     Path cgroups() {
-        return cgroups;
+        return node.cgroups();
     }
 
     Path bpffs() {
-        return bpffs;
+        return node.bpffs();
     }
 
     /** A controller is started, as the kubelet does after the last one has ended. */
     synchronized ReplicaProcess startController() {
         String name = "controller-" + (logs.size() + 1);
-        Map<String, String> environment = environment();
+        Map<String, String> environment = node.environment();
         environment.putAll(election);
         environment.put("POD_NAME", name);
         environment.put("KUBECONFIG", kubeconfig.toString());
@@ -172,54 +168,18 @@ final class SoakCluster implements AutoCloseable {
         return complaints;
     }
 
-    private Map<String, String> environment() {
-        return new HashMap<>(Map.of(
-                "CONTROLLER_SCOPE",
-                "cluster",
-                "NODE_NAME",
-                NODE,
-                "POD_NAMESPACE",
-                NAMESPACE,
-                "METRICS_ADDR",
-                "127.0.0.1:0",
-                "BPFFS_ROOT",
-                bpffs.toString(),
-                "CGROUP_ROOT",
-                cgroups.toString()));
-    }
-
     /** Takes all that is ours off the node, as deploy/uninstall.yaml does. */
     void uninstall() throws IOException {
         controller.ifPresent(ReplicaProcess::close);
-        if (!Files.exists(bpffs)) {
+        if (!Files.exists(node.bpffs())) {
             return;
         }
-        Path log = directory.resolve("uninstall.log");
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "uninstall")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().putAll(environment());
-        int status;
-        try {
-            status = builder.start().waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-        if (status != 0) {
-            throw new IOException("uninstall ended with " + status + ": " + Files.readString(log));
-        }
-        Files.deleteIfExists(bpffs);
+        node.uninstall(directory.resolve("uninstall.log"));
     }
 
     private void removeCgroups() throws IOException {
         List<Path> deepestFirst;
-        try (Stream<Path> all = Files.walk(cgroups)) {
+        try (Stream<Path> all = Files.walk(node.cgroups())) {
             deepestFirst = all.filter(Files::isDirectory)
                     .sorted(Comparator.reverseOrder())
                     .toList();

@@ -103,7 +103,7 @@ class ScopesTest {
         return new Replica(
                 open.add(Controller.start(
                         Settings.from(environment(scope, nodeName, podName)),
-                        open.add(kubernetes.client()),
+                        open.add(kubernetes.controllerClient()),
                         programs,
                         new Controller.Surroundings(node.namespaces(), Clock.systemUTC(), Duration.ofMillis(1)))),
                 programs);
@@ -282,8 +282,8 @@ class ScopesTest {
         Map<String, String> environment = environment("api", "node-9", "api-0");
         environment.remove("CGROUP_ROOT");
         environment.put("PROC_ROOT", directory.toString());
-        Controller api =
-                open.add(Controller.start(Settings.from(environment), open.add(kubernetes.client()), untouchable));
+        Controller api = open.add(
+                Controller.start(Settings.from(environment), open.add(kubernetes.controllerClient()), untouchable));
         pod("here", "node-1", 100);
         config();
         Waits.until(() -> condition("EbpfReady").startsWith("PodsStarting"));

@@ -2,20 +2,32 @@ package io.jbpf.controller.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIncludeProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
 
 /**
- * Which fields of objects of the API are read at all. Of a pod most is volumes, environment and conditions, which nobody here
+ * Which kinds of objects of the API are known, and which of their fields are read at all. The client knows some 700 kinds, and
+ * loads the classes of all of them for the first event of a watch. Of a pod most is volumes, environment and conditions, which nobody here
  * asks for: read, each kind of them takes classes, readers of its fields, and time, for {@link TrimmedStore} to throw away.
- * Whoever asks for another field has to add it here and there.
+ * Whoever asks for another kind or field has to add it here, and a field there.
  *
  * <p>Only for reading: what is left out would not be written either.
  */
 public final class ReadFields {
+    /** Of any other kind, as configs are, events of a watch come as a GenericKubernetesResource. */
+    private static final List<Class<? extends KubernetesResource>> KINDS =
+            List.of(Pod.class, ConfigMap.class, Lease.class, Event.class, Status.class);
+
     private ReadFields() {}
 
     /**
@@ -29,7 +41,9 @@ public final class ReadFields {
         mapper.addMixIn(PodStatus.class, OfPodStatus.class);
         mapper.addMixIn(Container.class, OfContainer.class);
         mapper.addMixIn(ManagedFieldsEntry.class, OfManagedFieldsEntry.class);
-        return new KubernetesSerialization(mapper, true);
+        KubernetesSerialization serialization = new KubernetesSerialization(mapper, false);
+        KINDS.forEach(serialization::registerKubernetesResource);
+        return serialization;
     }
 
     @JsonIncludeProperties({"nodeName", "hostNetwork", "hostPID", "containers", "initContainers"})

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.jbpf.controller.cluster.ReadFields;
 import io.jbpf.controller.kubernetes.TestKubernetes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,7 +108,10 @@ public final class EmbeddedKubernetes implements TestKubernetes {
     /** Nobody is asked here who he is, and everybody may do everything. */
     @Override
     public KubernetesClient controllerClient() {
-        return client();
+        return new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(kubeconfig()))
+                .withKubernetesSerialization(ReadFields.serialization())
+                .build();
     }
 
     @Override

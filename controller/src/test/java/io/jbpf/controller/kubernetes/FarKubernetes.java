@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jbpf.controller.cluster.ReadFields;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -51,7 +52,10 @@ public final class FarKubernetes implements TestKubernetes {
             Config config = new ConfigBuilder(client.getConfiguration())
                     .withMasterUrl(path.url())
                     .build();
-            return new KubernetesClientBuilder().withConfig(config).build();
+            return new KubernetesClientBuilder()
+                    .withConfig(config)
+                    .withKubernetesSerialization(ReadFields.serialization())
+                    .build();
         }
     }
 

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jbpf.controller.cluster.ReadFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -200,18 +201,21 @@ public final class KubeApiServer implements AutoCloseable {
      * @return a new client; the caller closes it
      */
     public KubernetesClient adminClient() {
-        return client(ADMIN_TOKEN);
+        return new KubernetesClientBuilder().withConfig(config(ADMIN_TOKEN)).build();
     }
 
     /**
-     * A client that may do what a service account may, by a token as its pods have one.
+     * A client that may do what a service account may, by a token as its pods have one, and reads what the controller reads.
      *
      * @param namespace where the service account is
      * @param serviceAccount its name
      * @return a new client; the caller closes it
      */
     public KubernetesClient clientOf(String namespace, String serviceAccount) {
-        return client(token(namespace, serviceAccount));
+        return new KubernetesClientBuilder()
+                .withConfig(config(token(namespace, serviceAccount)))
+                .withKubernetesSerialization(ReadFields.serialization())
+                .build();
     }
 
     private String token(String namespace, String serviceAccount) {
@@ -223,10 +227,6 @@ public final class KubeApiServer implements AutoCloseable {
                             new TokenRequestBuilder().withNewSpec().endSpec().build());
             return token.getStatus().getToken();
         }
-    }
-
-    private KubernetesClient client(String token) {
-        return new KubernetesClientBuilder().withConfig(config(token)).build();
     }
 
     private Config config(String token) {

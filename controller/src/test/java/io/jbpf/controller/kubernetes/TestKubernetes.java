@@ -16,7 +16,7 @@ public interface TestKubernetes extends AutoCloseable {
     KubernetesClient client();
 
     /**
-     * A client with the rights that the controller has by deploy/rbac.yaml, where the API knows rights.
+     * A client as the controller's own, with the rights that it has by deploy/rbac.yaml, where the API knows rights.
      *
      * @return a new client; the caller closes it
      */

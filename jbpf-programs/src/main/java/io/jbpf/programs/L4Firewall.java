@@ -2,7 +2,6 @@ package io.jbpf.programs;
 
 import io.jbpf.error.BpfException;
 import io.jbpf.error.UnsupportedFeatureException;
-import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.InterfaceInfo;
 import io.jbpf.netlink.SocketDiagnosis;
 import io.jbpf.netlink.TcFilter;
@@ -141,7 +140,10 @@ public final class L4Firewall implements AutoCloseable {
                 hooks.attach(slot.stubs(), identity, pins);
                 // Once more: until just now anybody could come in.
                 maps.tell(sockets, rules, rules::refuses);
-                pins.ifPresent(FirewallPins::complete);
+                pins.ifPresent(to -> {
+                    to.complete();
+                    slot.leaveStubs();
+                });
                 return new L4Firewall(datapath, ownsDatapath, slot, identity, hooks, sockets, pins, rules);
             } catch (RuntimeException e) {
                 undo(e, hooks, pins, slot);
@@ -177,6 +179,7 @@ public final class L4Firewall implements AutoCloseable {
                     options.blockedFlows().ifPresent(table -> slot.maps().report(table.map()));
                     L4Firewall firewall =
                             new L4Firewall(datapath, false, slot, identity, hooks, sockets, Optional.of(pins), rules);
+                    slot.leaveStubs();
                     datapath.attached(firewall);
                     return firewall;
                 } catch (RuntimeException e) {
@@ -296,9 +299,9 @@ public final class L4Firewall implements AutoCloseable {
         return slot.maps().ownFlows();
     }
 
-    /** What judges, for running it by itself. */
+    /** What judges, for running it by itself, of one that is not pinned. */
     BpfProgram ingress() {
-        return slot.stub(Direction.INGRESS);
+        return slot.stubs().ingress();
     }
 
     /**
@@ -341,6 +344,7 @@ public final class L4Firewall implements AutoCloseable {
     private void end() {
         closed = true;
         try {
+            pins.ifPresent(slot::takeStubs);
             hooks.detach();
             pins.ifPresent(FirewallPins::removeIdentity);
             pins.ifPresent(FirewallPins::removeLinks);

@@ -9,10 +9,10 @@ import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.AttachedPrograms;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
-import io.jbpf.netlink.Direction;
 import io.jbpf.object.AttachType;
 import io.jbpf.object.MapSpec;
 import io.jbpf.object.MapType;
+import io.jbpf.program.BpfProgram;
 import io.jbpf.testkit.HoldingProcess;
 import io.jbpf.testkit.KernelTest;
 import io.jbpf.testkit.TestNetwork;
@@ -103,7 +103,18 @@ class L4DatapathTest {
     }
 
     private static int verdict(L4Firewall firewall, int port) {
-        return firewall.ingress().testRun(Frame.ipv4().udp(port).bytes(), 1).returned();
+        return verdict(firewall.ingress(), port);
+    }
+
+    private int pinnedVerdict(String name, int port) {
+        try (BpfProgram ingress =
+                BpfProgram.openPinned(directory.subdirectory(name).pin("stub_ingress"))) {
+            return verdict(ingress, port);
+        }
+    }
+
+    private static int verdict(BpfProgram ingress, int port) {
+        return ingress.testRun(Frame.ipv4().udp(port).bytes(), 1).returned();
     }
 
     @Test
@@ -136,8 +147,8 @@ class L4DatapathTest {
         try (FirewallSlot former = datapath.claim(1, true)) {
             former.maps().makeTables(NOTHING);
             former.maps().put(NOTHING);
-            former.stub(Direction.EGRESS).testRun(out, 1);
-            former.stub(Direction.INGRESS).testRun(out, 1);
+            former.stubs().egress().testRun(out, 1);
+            former.stubs().ingress().testRun(out, 1);
             assertThat(former.maps().ownFlows()).hasSize(1);
             assertThat(former.maps().stats().blocked().packets()).isEqualTo(1);
             former.free();
@@ -195,10 +206,13 @@ class L4DatapathTest {
             }
             Set<String> stubs = new HashSet<>();
             for (int i = 0; i < 4; i++) {
-                L4Firewall firewall = attaching.get(i).get(1, TimeUnit.MINUTES);
-                stubs.add(firewall.ingress().name());
+                attaching.get(i).get(1, TimeUnit.MINUTES);
+                try (BpfProgram ingress =
+                        BpfProgram.openPinned(directory.subdirectory("pod" + i).pin("stub_ingress"))) {
+                    stubs.add(ingress.name());
+                }
                 for (int port = 1000; port < 1004; port++) {
-                    assertThat(verdict(firewall, port)).isEqualTo(port == 1000 + i ? 2 : -1);
+                    assertThat(pinnedVerdict("pod" + i, port)).isEqualTo(port == 1000 + i ? 2 : -1);
                 }
             }
             assertThat(stubs).hasSize(4);
@@ -404,7 +418,7 @@ class L4DatapathTest {
                     .isThrownBy(this::opened)
                     .withMessageContaining(layout > FirewallIdentity.LAYOUT ? "newer version" : "older version")
                     .satisfies(e -> assertThat(e.pinned()).isEqualTo(layout));
-            assertThat(verdict(firewall, 22)).isEqualTo(2);
+            assertThat(pinnedVerdict("pod", 22)).isEqualTo(2);
         }
         setLayout(FirewallIdentity.LAYOUT);
         opened();

@@ -252,7 +252,7 @@ class L4FirewallTest {
                     100,
                     1,
                     "theirs",
-                    slot.stub(Direction.INGRESS).fd());
+                    slot.stubs().ingress().fd());
             List<TcFilter> before = ingressFilters(socket);
             assertThat(before).hasSize(1);
             try (L4Firewall firewall = attach(hook, FirewallRules.allowAll())) {

@@ -66,7 +66,8 @@ class L4FlowTimeoutTest {
 
     private int run(Direction direction, Frame frame) {
         byte[] bytes = frame.bytes();
-        return namespace.call(() -> slot.stub(direction).testRun(bytes, 1).returned());
+        return namespace.call(
+                () -> slot.stubs().get(direction).testRun(bytes, 1).returned());
     }
 
     private void out(Frame frame) {

@@ -2,7 +2,6 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbpf.netlink.Direction;
 import io.jbpf.netlink.NetworkNamespace;
 import io.jbpf.object.ObjectSpec;
 import io.jbpf.program.BpfProgram;
@@ -50,8 +49,8 @@ class L4ModelTest {
         try (L4Datapath datapath = L4Datapath.create(options, L4ModelTest::withoutTimeouts);
                 FirewallSlot slot = datapath.claim(1, true)) {
             FirewallMaps maps = slot.maps();
-            BpfProgram ingress = slot.stub(Direction.INGRESS);
-            BpfProgram egress = slot.stub(Direction.EGRESS);
+            BpfProgram ingress = slot.stubs().ingress();
+            BpfProgram egress = slot.stubs().egress();
             PacketModel model = new PacketModel();
             Map<PacketModel.Kind, Long> kinds = new EnumMap<>(PacketModel.Kind.class);
             long passed = 0;

@@ -235,6 +235,24 @@ class L4PinnedFirewallTest {
         }
     }
 
+    /** The stubs' pins are what makes the slot the firewall's own. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("io.jbpf.programs.HooksHere#all")
+    void oneWhoseStubsAreNoLongerPinnedIsRemovedAllTheSame(FirewallHook hook) throws Exception {
+        L4Firewall firewall = attach(hook, ONLY_80);
+        Files.delete(place.pin("stub_ingress"));
+        Files.delete(place.pin("stub_egress"));
+        assertThat(firewall.isAttached()).isFalse();
+        firewall.remove();
+        assertThat(filters()).isZero();
+        try (L4Firewall next = attach(hook, ONLY_80)) {
+            send(22, 1);
+            Waits.until(() -> next.stats().blocked().packets() == 1);
+            next.remove();
+        }
+        assertThat(place.directory()).isEmptyDirectory();
+    }
+
     /** As whoever was killed before the last step leaves it: attached, and not said to be whole. */
     private void attachHalf(FirewallHook hook) throws IOException {
         attach(hook, ONLY_80).close();

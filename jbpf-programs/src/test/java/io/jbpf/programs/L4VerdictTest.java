@@ -2,7 +2,6 @@ package io.jbpf.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbpf.netlink.Direction;
 import io.jbpf.testkit.KernelTest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +34,7 @@ class L4VerdictTest {
 
     private int verdict(FirewallRules rules, byte[] frame) {
         maps.put(rules);
-        return slot.stub(Direction.INGRESS).testRun(frame, 1).returned();
+        return slot.stubs().ingress().testRun(frame, 1).returned();
     }
 
     static Stream<Arguments> readable() {

@@ -188,9 +188,13 @@ public final class Soak {
             }
             if (resumeAt == 0 && !restarts.isEmpty() && restarts.peek() <= now) {
                 restarts.remove();
-                tell(now, "the API server ends");
+                int away = 4 + random.nextInt(9);
+                if (restarts.size() == RESTARTS - 1) {
+                    away = options.outageSeconds().orElse(away);
+                }
+                tell(now, "the API server ends, for " + away + " s");
                 cluster.interruptApiServer();
-                resumeAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(4 + random.nextInt(9));
+                resumeAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(away);
             }
             if (resumeAt != 0 && System.nanoTime() > resumeAt) {
                 cluster.resumeApiServer();

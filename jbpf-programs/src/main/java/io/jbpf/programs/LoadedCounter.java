@@ -8,7 +8,6 @@ import io.jbpf.error.LockHeldException;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.fs.BpffsLock;
 import io.jbpf.link.KernelLink;
-import io.jbpf.link.Link;
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.FdArray;
 import io.jbpf.object.ObjectSpec;
@@ -50,7 +49,7 @@ final class LoadedCounter implements AutoCloseable {
     private Optional<BpffsLock> lock = Optional.empty();
     private boolean unpinnable;
     private final Map<CounterHook, BpfProgram> stubs = new LinkedHashMap<>();
-    private final Map<CounterHook, Link> links = new LinkedHashMap<>();
+    private final Map<CounterHook, KernelLink> links = new LinkedHashMap<>();
 
     private LoadedCounter(BpfObject object, SysEnterHook way, Optional<CounterPins> pins, boolean adopted) {
         this.object = object;
@@ -286,7 +285,9 @@ final class LoadedCounter implements AutoCloseable {
     }
 
     private void link(CounterHook hook) {
-        if (pins.filter(place -> place.has(hook.link())).isPresent()) {
+        Optional<Path> pinned = pins.filter(place -> place.has(hook.link())).map(place -> place.path(hook.link()));
+        if (pinned.isPresent()) {
+            hold(hook, pinned.get());
             return;
         }
         KernelLink link = hook.attach(Objects.requireNonNull(stubs.get(hook)));
@@ -294,13 +295,23 @@ final class LoadedCounter implements AutoCloseable {
         pins.ifPresent(place -> pin(link, place.path(hook.link())));
     }
 
+    /** So that whoever removes the pin ends nothing. Linux 5.7 pins links and cannot tell what they are. */
+    private void hold(CounterHook hook, Path pin) {
+        try {
+            links.put(hook, KernelLink.openPinned(pin));
+        } catch (SystemCallException e) {
+            LOG.debug("{} is held by its pin alone: {}", pin, e.getMessage());
+        }
+    }
+
     /**
      * {@link CounterHook#ENTER_MISSED} has to be attached after {@link CounterHook#ENTER_TP}: those attached earlier run
      * earlier. And it must not run while that one is not there: its program would take every call for one that was missed.
      */
     private void endTheSecondWithoutTheFirst(CounterPins place) {
-        if (way == SysEnterHook.CLASSIC_TRACEPOINT && !place.has(CounterHook.ENTER_TP.link())) {
-            Link held = links.remove(CounterHook.ENTER_MISSED);
+        boolean ended = !place.has(CounterHook.ENTER_TP.link()) && !links.containsKey(CounterHook.ENTER_TP);
+        if (way == SysEnterHook.CLASSIC_TRACEPOINT && ended) {
+            KernelLink held = links.remove(CounterHook.ENTER_MISSED);
             if (held != null) {
                 held.close();
             }
@@ -309,7 +320,7 @@ final class LoadedCounter implements AutoCloseable {
     }
 
     /**
-     * Pins and attaches what somebody has removed.
+     * Pins what somebody has removed, and attaches what has ended with its pin.
      *
      * @return whether something was attached no longer, so that calls were missed
      */
@@ -318,27 +329,31 @@ final class LoadedCounter implements AutoCloseable {
             return false;
         }
         CounterPins place = pins.get();
-        pinAgain(place);
+        int made = pinAgain(place);
         if (!unpinnable) {
             endTheSecondWithoutTheFirst(place);
         }
         boolean missed = false;
         for (CounterHook hook : CounterHook.of(way)) {
             if (!place.has(hook.link()) && !unpinnable) {
-                // Never two at a time, which would count twice.
-                Link held = links.remove(hook);
-                if (held != null) {
-                    held.close();
+                KernelLink held = links.get(hook);
+                if (held == null) {
+                    linkAgain(hook);
+                    missed = true;
+                } else {
+                    pin(held, place.path(hook.link()));
+                    made++;
                 }
-                linkAgain(hook);
-                missed = true;
             }
+        }
+        if (made > 0) {
+            LOG.warn("{}: {} pins that somebody had removed are made again", place, made);
         }
         return missed;
     }
 
-    /** In the order in which they are pinned first. */
-    private void pinAgain(CounterPins place) {
+    /** In the order in which they are pinned first; answers how many were missing. */
+    private int pinAgain(CounterPins place) {
         if (!place.isThere()) {
             if (lock.isPresent()) {
                 throw new BpfException("somebody has removed the directory " + place
@@ -348,19 +363,24 @@ final class LoadedCounter implements AutoCloseable {
         }
         Map<String, BpfMap> maps = new LinkedHashMap<>(maps());
         BpfMap layout = Objects.requireNonNull(maps.remove("layout"));
-        maps.forEach((name, map) -> {
-            if (!place.has(name)) {
-                map.pin(place.path(name));
+        int made = 0;
+        for (Map.Entry<String, BpfMap> map : maps.entrySet()) {
+            if (!place.has(map.getKey())) {
+                map.getValue().pin(place.path(map.getKey()));
+                made++;
             }
-        });
+        }
         for (CounterHook hook : CounterHook.of(way)) {
             if (!place.has(hook.stub())) {
                 Objects.requireNonNull(stubs.get(hook)).pin(place.path(hook.stub()));
+                made++;
             }
         }
         if (!place.has("layout")) {
             layout.pin(place.path("layout"));
+            made++;
         }
+        return made;
     }
 
     /**
@@ -432,7 +452,7 @@ final class LoadedCounter implements AutoCloseable {
     /** Frees what this process holds; what is pinned stays and goes on. */
     @Override
     public void close() {
-        links.values().forEach(Link::close);
+        links.values().forEach(KernelLink::close);
         stubs.values().forEach(BpfProgram::close);
         object.close();
         lock.ifPresent(BpffsLock::close);

@@ -415,10 +415,10 @@ public final class SyscallCounter implements AutoCloseable {
     }
 
     /**
-     * Pins and attaches anew what somebody has removed of a counter that lives in a directory, maps with all that was counted
-     * included. Costs a look at each pin where nothing is missing.
+     * Pins anew what somebody has removed of a counter that lives in a directory, maps with all that was counted included: as
+     * long as the counter is open, nothing ends with its pin. Costs a look at each pin where nothing is missing.
      *
-     * @return whether it was attached no longer, so that calls were missed
+     * @return whether it was attached no longer, so that calls were missed: on Linux 5.7 a link that was adopted ends with its pin
      * @throws BpfException if the kernel refuses
      */
     public synchronized boolean mend() {

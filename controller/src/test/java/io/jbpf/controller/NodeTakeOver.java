@@ -71,16 +71,18 @@ class NodeTakeOver extends ControllerProcessScenario {
         for (int i = 0; i < 10; i++) {
             assertThat(node.reaches(SimulatedNode.BLOCKED)).isFalse();
         }
-        first.await(() -> packets(first, "blocked") >= 10, "counts");
+        node.read(500);
+        first.await(() -> packets(first, "blocked") >= 10 && reads(first) >= 500, "counts");
         List<String> before = pods(node);
         first.end(false);
 
-        node.replaceSandbox();
+        node.replaceSandboxAndCgroup();
         ControllerProcess second = controller(node);
 
         second.await(() -> !node.reaches(SimulatedNode.BLOCKED), "the new network to be filtered");
         awaitAttached(second);
-        second.await(() -> packets(second, "blocked") >= 11, "counts to go on");
+        node.read(500);
+        second.await(() -> packets(second, "blocked") >= 11 && reads(second) >= 1000, "counts to go on");
         second.await(() -> pods(node).size() == before.size(), "the old firewall to go");
     }
 

@@ -6,6 +6,7 @@ import io.jbpf.controller.node.TestBpffs;
 import io.jbpf.testkit.OpenResources;
 import io.jbpf.testkit.TestCgroup;
 import io.jbpf.testkit.TestNetwork;
+import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -80,6 +81,16 @@ final class SimulatedNode implements AutoCloseable {
         Process unused = before.process.destroyForcibly().onExit().join();
         open.remove(before.network);
         before.network.close();
+    }
+
+    /** The same where the pod's cgroup has gone with its last process, and is made anew. */
+    void replaceSandboxAndCgroup() throws IOException {
+        Process unused = sandbox.process.destroyForcibly().onExit().join();
+        // The kernel lets go of the process a moment later.
+        Waits.until(() -> container.toFile().delete());
+        Files.delete(container.getParent());
+        Files.createDirectories(container);
+        replaceSandbox();
     }
 
     /** What the node's process is told, without KUBECONFIG. */

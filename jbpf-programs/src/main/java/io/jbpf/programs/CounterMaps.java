@@ -78,6 +78,11 @@ final class CounterMaps {
         }
     }
 
+    /** Takes all its cgroups from a target, whose counts stay. */
+    void unwatchCgroups(int target) {
+        removeOwned(watchedCgroups, owner -> owner == target);
+    }
+
     /** Closes the gate for cgroups that are watched no more, if there may be many of them. */
     void tidyGate() {
         gate.tidy(event(GATE_OPENED), () -> watchedCgroups.entries().keySet());

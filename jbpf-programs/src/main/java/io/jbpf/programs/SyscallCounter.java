@@ -243,22 +243,63 @@ public final class SyscallCounter implements AutoCloseable {
      * @throws BpfException if there is no room for another target or its cgroups, or the kernel refuses
      */
     public synchronized TargetId watchCgroup(Path directory, SyscallFilter filter) {
-        CgroupDirectory cgroup = CgroupDirectory.of(directory);
-        if (watched.values().stream().anyMatch(other -> other.isOf(cgroup))) {
-            throw new IllegalArgumentException("cgroup " + directory + " is watched already");
-        }
+        CgroupDirectory cgroup = unwatched(directory);
         TargetId target = start(new Watched(Optional.of(cgroup), Optional.empty(), filter));
         try {
-            cover(target, cgroup);
-            announce();
-            if (!cgroup.exists()) {
-                throw new IllegalArgumentException("cgroup " + directory + " was removed meanwhile");
-            }
+            watch(target, cgroup);
             return target;
         } catch (RuntimeException e) {
             unwatch(target);
             throw full(e, "watch cgroup " + directory, "cgroups");
         }
+    }
+
+    private CgroupDirectory unwatched(Path directory) {
+        CgroupDirectory cgroup = CgroupDirectory.of(directory);
+        if (watched.values().stream().anyMatch(other -> other.isOf(cgroup))) {
+            throw new IllegalArgumentException("cgroup " + directory + " is watched already");
+        }
+        return cgroup;
+    }
+
+    private void watch(TargetId target, CgroupDirectory cgroup) {
+        cover(target, cgroup);
+        announce();
+        if (!cgroup.exists()) {
+            throw new IllegalArgumentException("cgroup " + cgroup.path() + " was removed meanwhile");
+        }
+    }
+
+    /**
+     * Has the target of a cgroup that was removed go on with another one, as when a pod's is made anew: what has been counted
+     * stays.
+     *
+     * @param target as {@link #watchCgroup} gave it
+     * @param directory as {@link #watchCgroup} takes it
+     * @throws IllegalArgumentException if the target is not watched, is not a cgroup's or its cgroup is still there, or if the
+     *     directory is not one that can be watched
+     * @throws BpfException if there is no room for the cgroups, or the kernel refuses; the target stays what it was
+     */
+    public synchronized void moveTo(TargetId target, Path directory) {
+        Watched was = require(target);
+        CgroupDirectory cgroup = unwatched(directory);
+        if (was.cgroup().filter(former -> !former.exists()).isEmpty()) {
+            throw new IllegalArgumentException("target " + target.number() + " is not of a cgroup that was removed");
+        }
+        try {
+            become(target, new Watched(Optional.of(cgroup), Optional.empty(), was.filter()));
+            watch(target, cgroup);
+        } catch (RuntimeException e) {
+            become(target, was);
+            throw full(e, "watch cgroup " + directory, "cgroups");
+        }
+    }
+
+    /** Who adopts it watches what the label says. */
+    private void become(TargetId target, Watched what) {
+        maps.unwatchCgroups(target.number());
+        maps.labels.put(target.number(), what.label());
+        watched.put(target, what);
     }
 
     /**

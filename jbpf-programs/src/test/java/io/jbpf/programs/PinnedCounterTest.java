@@ -138,6 +138,34 @@ class PinnedCounterTest {
     }
 
     @Test
+    void aTargetWhoseCgroupWasMadeAnewWhileNobodyWasThereGoesOn() throws Exception {
+        Path pod = cgroup.child("pod");
+        try (Caller caller = Caller.start()) {
+            Files.writeString(pod.resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            try (SyscallCounter first = open()) {
+                first.watchCgroup(pod, GETPPID);
+                caller.call(100);
+            }
+            cgroup.add(caller.pid());
+            Files.delete(pod);
+            Files.createDirectory(pod);
+            Files.writeString(pod.resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            TargetId target;
+            try (SyscallCounter second = open()) {
+                target = second.targets().keySet().iterator().next();
+                assertThat(second.isOver(target)).isTrue();
+                second.moveTo(target, pod);
+            }
+            caller.call(10);
+            try (SyscallCounter third = open()) {
+                assertThat(third.find(pod)).contains(target);
+                caller.call(1);
+                assertThat(third.snapshot().total(target)).isEqualTo(111);
+            }
+        }
+    }
+
+    @Test
     void aFollowedProcessIsAdoptedToo() throws Exception {
         try (Caller caller = Caller.start()) {
             try (SyscallCounter first = open()) {

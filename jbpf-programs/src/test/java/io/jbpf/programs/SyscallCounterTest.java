@@ -152,6 +152,58 @@ class SyscallCounterTest {
     }
 
     @Test
+    void aTargetGoesOnWithTheCgroupThatComesInPlaceOfItsOwn() throws Exception {
+        Path former = cgroup.child("former");
+        Path next = cgroup.child("next");
+        Files.createDirectory(next.resolve("below"));
+        TargetId target = counter.watchCgroup(former, GETPPID);
+        try (Caller caller = Caller.start()) {
+            Files.writeString(former.resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            caller.call(100);
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> counter.moveTo(target, next))
+                    .withMessageContaining("not of a cgroup that was removed");
+            Files.writeString(next.resolve("below/cgroup.procs"), Integer.toString(caller.pid()));
+            caller.call(1000);
+            Files.delete(former);
+            counter.moveTo(target, next);
+            caller.call(10);
+            assertThat(getppids(target)).isEqualTo(110);
+            assertThat(counter.processes(target)).containsExactly(new ProcessCount(caller.pid(), 110, false));
+            assertThat(counter.find(next)).contains(target);
+            assertThat(counter.isOver(target)).isFalse();
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> counter.watchCgroup(next, GETPPID))
+                    .withMessageContaining("is watched already");
+        }
+    }
+
+    @Test
+    void aTargetStaysWhatItWasIfThereIsNoRoomForTheNextCgroup() throws Exception {
+        Path former = cgroup.child("former");
+        Path next = cgroup.child("next");
+        Files.createDirectory(next.resolve("below"));
+        try (SyscallCounter tiny = SyscallCounter.open(new CounterSizes(1, 1, 16, 16));
+                Caller caller = Caller.start()) {
+            TargetId target = tiny.watchCgroup(former, GETPPID);
+            Files.writeString(former.resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            caller.call(100);
+            Files.writeString(next.resolve("cgroup.procs"), Integer.toString(caller.pid()));
+            Files.delete(former);
+            assertThatExceptionOfType(BpfException.class)
+                    .isThrownBy(() -> tiny.moveTo(target, next))
+                    .withMessageContaining("no room for more cgroups");
+            caller.call(10);
+            assertThat(tiny.snapshot().total(target)).isEqualTo(100);
+            assertThat(tiny.isOver(target)).isTrue();
+            Files.delete(next.resolve("below"));
+            tiny.moveTo(target, next);
+            caller.call(1);
+            assertThat(tiny.snapshot().total(target)).isEqualTo(101);
+        }
+    }
+
+    @Test
     void theInnerOfTwoTargetsHasItsProcessesUntilItIsUnwatched() throws Exception {
         Path inside = cgroup.child("inside");
         TargetId inner = counter.watchCgroup(inside, GETPPID);

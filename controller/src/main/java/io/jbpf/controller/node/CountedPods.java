@@ -129,18 +129,17 @@ final class CountedPods {
         try {
             SyscallFilter filter = SyscallFilter.of(rules.names());
             SyscallCounter open = counter();
-            if (before != null && isOf(open, before, cgroup) && !open.isOver(before.target)) {
-                if (!before.filter.equals(filter)) {
-                    open.filter(before.target, filter);
-                    pods.put(pod, new Counted(before.cgroup, before.target, filter));
-                }
+            if (before == null) {
+                begin(pod, open, cgroup, filter);
+            } else if (open.isOver(before.target)) {
+                // The pod's cgroup was made anew, and what the pod has done before was done by it.
+                open.moveTo(before.target, cgroup);
+                goOn(pod, open, new Counted(cgroup, before.target, before.filter), filter);
+            } else if (isOf(open, before, cgroup)) {
+                goOn(pod, open, before, filter);
             } else {
-                if (before != null) {
-                    stop(pod);
-                }
-                TargetId target = open.watchCgroup(cgroup, filter);
-                pods.put(pod, new Counted(cgroup, target, filter));
-                BpfFs unused = NodeDirectory.make(record(pod, target));
+                stop(pod);
+                begin(pod, open, cgroup, filter);
             }
         } catch (BpfException | IllegalArgumentException e) {
             throw Failures.of(ProgramType.SYSCALL_COUNTER, ifItFails, "System calls are not counted", e);
@@ -153,6 +152,19 @@ final class CountedPods {
                             + " it was attached anew are not counted.",
                     null);
         }
+    }
+
+    private void begin(PodIdentity pod, SyscallCounter open, Path cgroup, SyscallFilter filter) {
+        TargetId target = open.watchCgroup(cgroup, filter);
+        pods.put(pod, new Counted(cgroup, target, filter));
+        BpfFs unused = NodeDirectory.make(record(pod, target));
+    }
+
+    private void goOn(PodIdentity pod, SyscallCounter open, Counted counted, SyscallFilter filter) {
+        if (!counted.filter.equals(filter)) {
+            open.filter(counted.target, filter);
+        }
+        pods.put(pod, new Counted(counted.cgroup, counted.target, filter));
     }
 
     private static boolean isOf(SyscallCounter open, Counted counted, Path cgroup) {

@@ -47,8 +47,10 @@ final class SoakModel {
         follow(pod);
     }
 
+    /** The pod is about to be deleted: from now on its programs may be taken away, on whichever side it goes first. */
     void remove(SoakPod pod) {
         pods.remove(pod.name);
+        pod.want(Wanted.NOTHING);
     }
 
     /** The pod's labels or phase are about to be others. */

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,9 @@ final class Churn {
 
     /** Pods that have ended on the node while there was no API server to be told. */
     private final List<SoakPod> ended = new ArrayList<>();
+
+    /** Since the API server is away. */
+    private final Set<SoakPod> withNewNetwork = new HashSet<>();
 
     /** Of pods that are gone; some come again, as those of a StatefulSet do. */
     private final Deque<String> formerNames = new ArrayDeque<>();
@@ -107,7 +111,7 @@ final class Churn {
         } else if (which < 63) {
             restartContainer();
         } else if (which < 66) {
-            replaceSandbox();
+            Optional<SoakPod> unused = replaceSandbox();
         } else if (which < 80) {
             editConfig();
         } else if (which < 84) {
@@ -126,7 +130,10 @@ final class Churn {
         } else if (which < 80) {
             restartContainer();
         } else if (which < 90) {
-            replaceSandbox();
+            // The others keep the network in which their filter has to stay in force, however long that takes.
+            if (withNewNetwork.size() < model.pods().size() / 3) {
+                replaceSandbox().ifPresent(withNewNetwork::add);
+            }
         } else if (ended.size() < 3) {
             Optional<SoakPod> pod = anyOnNode();
             if (pod.isPresent()) {
@@ -143,6 +150,7 @@ final class Churn {
             delete(pod);
         }
         ended.clear();
+        withNewNetwork.clear();
     }
 
     private void count(String what) {
@@ -308,12 +316,13 @@ final class Churn {
         }
     }
 
-    private void replaceSandbox() throws IOException {
+    private Optional<SoakPod> replaceSandbox() throws IOException {
         Optional<SoakPod> pod = anyOnNode();
         if (pod.isPresent()) {
             pod.get().replaceSandbox(network());
             count("sandbox replaced");
         }
+        return pod;
     }
 
     private Set<Integer> ports(int most) {

@@ -36,7 +36,7 @@ final class ApiCheck {
         Map<String, Described> expected = new TreeMap<>();
         for (SoakPod pod : model.pods()) {
             for (SoakConfig config : model.selecting(pod)) {
-                expected.put("pod-" + pod.name + "-from-" + config.name() + "-cfg", describe(pod, config));
+                expected.put(SoakModel.configMap(pod, config), describe(pod, config));
             }
         }
         Map<String, Described> actual = new TreeMap<>();

@@ -486,7 +486,7 @@ final class Churn {
                             .build());
                     count("ConfigMap's data changed");
                 }
-                case 2 -> removeLabel(named);
+                case 2 -> removeLabel(which, named);
                 default -> {
                     named.edit(now -> new ConfigMapBuilder(now)
                             .addToData(FOREIGN_KEY, "was here")
@@ -502,10 +502,12 @@ final class Churn {
 
     /**
      * By this label the controller knows its own. What is not called for any more before the label is back is left to the
-     * garbage collector, which is not here; so nothing else happens until then.
+     * garbage collector, which is not here; so nothing else happens until then, nor to one that is not called for: after the API
+     * server was away it takes the controller some seconds to hear that.
      */
-    private void removeLabel(Resource<ConfigMap> named) {
-        if (cluster.calmSince().isEmpty()) {
+    private void removeLabel(ConfigMap which, Resource<ConfigMap> named) {
+        if (cluster.calmSince().isEmpty()
+                || !model.configMaps().contains(which.getMetadata().getName())) {
             return;
         }
         named.edit(now -> new ConfigMapBuilder(now)

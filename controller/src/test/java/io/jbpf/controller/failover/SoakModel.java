@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 
 /** The pods and configs that there are, and what follows from them. Changed by one thread, looked at by several. */
 final class SoakModel {
@@ -40,6 +42,18 @@ final class SoakModel {
 
     List<SoakPod> selected(SoakConfig config) {
         return pods.values().stream().filter(pod -> config.selects(pod.labels)).toList();
+    }
+
+    /** {@return the name of the ConfigMap of a pod and a config} */
+    static String configMap(SoakPod pod, SoakConfig config) {
+        return "pod-" + pod.name + "-from-" + config.name() + "-cfg";
+    }
+
+    /** {@return the names of all ConfigMaps that are called for} */
+    Set<String> configMaps() {
+        return pods.values().stream()
+                .flatMap(pod -> selecting(pod).stream().map(config -> configMap(pod, config)))
+                .collect(Collectors.toSet());
     }
 
     void put(SoakPod pod) {

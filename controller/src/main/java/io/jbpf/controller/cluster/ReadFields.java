@@ -17,9 +17,9 @@ import java.util.List;
 
 /**
  * Which kinds of objects of the API are known, and which of their fields are read at all. The client knows some 700 kinds, and
- * loads the classes of all of them for the first event of a watch. Of a pod most is volumes, environment and conditions, which nobody here
- * asks for: read, each kind of them takes classes, readers of its fields, and time, for {@link TrimmedStore} to throw away.
- * Whoever asks for another kind or field has to add it here, and a field there.
+ * loads the classes of all of them for the first event of a watch. Of a pod most is volumes, environment and conditions, which
+ * nobody here asks for: read, each kind of them takes classes, readers of its fields, and time, for {@link TrimmedStore} to
+ * throw away. Whoever asks for another kind or field has to add it here, and a field there.
  *
  * <p>Only for reading: what is left out would not be written either.
  */

@@ -24,6 +24,9 @@ final class RawLinkInfo {
     /** PATH_MAX: the longest text a link has is a file's name. */
     private static final int LONGEST_TEXT = 4096;
 
+    /** A thread's memory for one look. */
+    private static final ThreadLocal<NativeMemory> LOOK = ThreadLocal.withInitial(() -> NativeMemory.allocate(SIZE));
+
     private final Fd link;
     private final NativeMemory memory;
 
@@ -34,6 +37,11 @@ final class RawLinkInfo {
 
     static RawLinkInfo read(Fd link) {
         return new RawLinkInfo(link, ask(link, NativeMemory.allocate(SIZE)));
+    }
+
+    /** One member of the union of at most four bytes, for who looks again and again: without memory of its own. */
+    static int look(Fd link, Field member) {
+        return ask(link, LOOK.get().clear(SIZE)).getInt(inUnion(member));
     }
 
     private static NativeMemory ask(Fd link, NativeMemory into) {

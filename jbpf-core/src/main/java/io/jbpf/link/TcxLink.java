@@ -78,6 +78,17 @@ public final class TcxLink extends KernelLink {
     }
 
     /**
+     * Looks whether the program is at its interface still, in one cheap system call; the link's holder does not notice
+     * otherwise.
+     *
+     * @return false once the interface is gone, or somebody has detached the link
+     * @throws SystemCallException if the kernel does not tell
+     */
+    public boolean isAttached() {
+        return RawLinkInfo.look(fd(), Info.IFINDEX) != 0;
+    }
+
+    /**
      * What the kernel says of such a link.
      *
      * @param interfaceIndex the interface, in its network namespace; 0 once it is gone or the link is detached

@@ -7,6 +7,7 @@ import io.jbpf.error.Errno;
 import io.jbpf.error.SystemCallException;
 import io.jbpf.error.UnsupportedFeatureException;
 import io.jbpf.link.AttachedPrograms.Entry;
+import io.jbpf.netlink.RouteSocket;
 import io.jbpf.object.AttachType;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.probe.LinkFeature;
@@ -138,6 +139,26 @@ class TcxLinkTest {
                             .isEqualTo(index));
             LinkObject.checkTypedOpening(link, TcxLink.class);
             LinkObject.leavesNoDescriptor(() -> attach("first", Anchor.FIRST).close());
+        });
+    }
+
+    @Test
+    void tellsWhetherItIsAttachedStill(TestReporter reporter) throws Throwable {
+        whereThereIsTcx(reporter, () -> {
+            try (TcxLink taken = attach("first", Anchor.LAST);
+                    TcxLink left = attach("second", Anchor.LAST)) {
+                assertThat(taken.isAttached()).isTrue();
+                try (TcxLink sameLink = KernelLink.openById(taken.info().id(), TcxLink.class)) {
+                    sameLink.detach();
+                }
+                assertThat(taken.isAttached()).isFalse();
+                assertThat(left.isAttached()).isTrue();
+
+                try (RouteSocket socket = end.namespace().call(RouteSocket::open)) {
+                    socket.interfaces().delete(end.interfaceInfo());
+                }
+                assertThat(left.isAttached()).isFalse();
+            }
         });
     }
 

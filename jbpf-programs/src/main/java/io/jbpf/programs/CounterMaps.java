@@ -2,15 +2,17 @@ package io.jbpf.programs;
 
 import io.jbpf.map.BpfMap;
 import io.jbpf.map.Codec;
+import io.jbpf.map.EntryCursor;
 import io.jbpf.map.PerCpuMap;
 import io.jbpf.map.TypedMap;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.IntPredicate;
+import java.util.function.ObjLongConsumer;
 
 /** The maps of syscall_counter.bpf.c in Java values; each record here is laid out as the structure of the same name there. */
 final class CounterMaps {
@@ -28,8 +30,10 @@ final class CounterMaps {
     final TypedMap<Integer, Target> targets;
     final TypedMap<Integer, TargetLabel> labels;
     final TypedMap<Integer, Integer> watchedProcesses;
-    final PerCpuMap<ProcessKey, ProcessValue> processCounts;
-    final PerCpuMap<SyscallKey, Long> syscallCounts;
+    private final PerCpuMap<ProcessKey, ProcessValue> processCounts;
+    private final PerCpuMap<SyscallKey, Long> syscallCounts;
+    private final BpfMap processMap;
+    private final BpfMap syscallMap;
     private final TypedMap<Long, Integer> watchedCgroups;
     private final TypedMap<MembershipKey, Integer> memberships;
     private final TypedMap<ProcessKey, Integer> ended;
@@ -45,10 +49,12 @@ final class CounterMaps {
         labels = map(maps, "labels").typed(Codec.u32(), TargetLabel.CODEC);
         watchedCgroups = map(maps, "watched_cgroups").typed(Codec.u64(), Codec.u32());
         watchedProcesses = map(maps, "watched_tgids").typed(Codec.u32(), Codec.u32());
-        processCounts = map(maps, "process_counts").perCpu(ProcessKey.CODEC, ProcessValue.CODEC);
+        processMap = map(maps, "process_counts");
+        processCounts = processMap.perCpu(ProcessKey.CODEC, ProcessValue.CODEC);
         memberships = map(maps, "memberships").typed(MembershipKey.CODEC, Codec.u32());
         ended = map(maps, "ended").typed(ProcessKey.CODEC, Codec.u32());
-        syscallCounts = map(maps, "syscall_counts").perCpu(SyscallKey.CODEC, Codec.u64());
+        syscallMap = map(maps, "syscall_counts");
+        syscallCounts = syscallMap.perCpu(SyscallKey.CODEC, Codec.u64());
         events = map(maps, "events").perCpu(Codec.u32(), Codec.u64());
         rescued = map(maps, "rescued").perCpu(Codec.u32(), Codec.u64());
         gate = new CgroupGate(map(maps, "settings"), map(maps, "gate"));
@@ -86,6 +92,34 @@ final class CounterMaps {
     /** Closes the gate for cgroups that are watched no more, if there may be many of them. */
     void tidyGate() {
         gate.tidy(event(GATE_OPENED), () -> watchedCgroups.entries().keySet());
+    }
+
+    /** Tells the counts of system calls of all targets. Thousands of them, again and again: they are not collected on the way. */
+    void eachSyscall(ObjLongConsumer<SyscallKey> told) {
+        EntryCursor cursor = syscallMap.entries();
+        while (cursor.advance()) {
+            ByteBuffer parts = cursor.value();
+            long count = 0;
+            while (parts.hasRemaining()) {
+                count += parts.getLong();
+            }
+            told.accept(SyscallKey.CODEC.decode(cursor.key()), count);
+        }
+    }
+
+    /** Tells the counts of the processes of all targets; twice of a process whose id was given anew meanwhile, the last one last. */
+    void eachProcess(BiConsumer<ProcessKey, ProcessValue> told) {
+        EntryCursor cursor = processMap.entries();
+        while (cursor.advance()) {
+            ByteBuffer parts = cursor.value();
+            long count = 0;
+            boolean ended = false;
+            while (parts.hasRemaining()) {
+                count += parts.getLong();
+                ended |= parts.getLong() != 0;
+            }
+            told.accept(ProcessKey.CODEC.decode(cursor.key()), new ProcessValue(count, ended));
+        }
     }
 
     CounterDrops drops(long missedRuns) {
@@ -212,18 +246,12 @@ final class CounterMaps {
                 from -> new ProcessKey(from.getInt(), from.getInt()));
     }
 
-    /** One CPU's part of a process's count. */
+    /** A process's count, or one CPU's part of it. */
     record ProcessValue(long count, boolean ended) {
         static final Codec<ProcessValue> CODEC = Codec.of(
                 16,
                 (value, to) -> to.putLong(value.count).putLong(value.ended ? 1 : 0),
                 from -> new ProcessValue(from.getLong(), from.getLong() != 0));
-
-        static ProcessValue sum(List<ProcessValue> parts) {
-            return new ProcessValue(
-                    parts.stream().mapToLong(ProcessValue::count).sum(),
-                    parts.stream().anyMatch(ProcessValue::ended));
-        }
     }
 
     record SyscallKey(int target, int number, int abi) {

@@ -7,6 +7,7 @@ import io.jbpf.fs.BpffsLock;
 import io.jbpf.map.UpdateMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 
 /**
  * Counts the system calls of cgroups and of processes with their children, exactly. One counter serves any number of
@@ -368,38 +368,43 @@ public final class SyscallCounter implements AutoCloseable {
             syscalls.put(target, new ArrayList<>());
             processes.put(target, new ArrayList<>());
         });
-        maps.syscallCounts.entries().forEach((key, parts) -> {
+        maps.eachSyscall((key, count) -> {
             List<SyscallCount> counts = syscalls.get(new TargetId(key.target()));
             if (counts != null) {
-                counts.add(count(key, parts.stream().mapToLong(Long::longValue).sum()));
+                counts.add(count(key, count));
             }
         });
-        maps.processCounts.entries().forEach((key, parts) -> {
+        maps.eachProcess((key, value) -> {
             List<ProcessCount> counts = processes.get(new TargetId(key.target()));
             if (counts != null) {
-                counts.add(count(key, CounterMaps.ProcessValue.sum(parts)));
+                counts.add(new ProcessCount(key.tgid(), value.count(), value.ended()));
             }
         });
+        syscalls.replaceAll((target, counts) -> sorted(counts));
+        processes.replaceAll((target, counts) -> inOrder(counts));
         return new CounterSnapshot(
-                sorted(syscalls, Comparator.comparingLong(SyscallCount::count).reversed()),
-                sorted(processes, Comparator.comparingInt(ProcessCount::pid)),
-                dropped());
+                Collections.unmodifiableMap(syscalls), Collections.unmodifiableMap(processes), dropped());
     }
 
-    private static <T> Map<TargetId, List<T>> sorted(Map<TargetId, List<T>> counts, Comparator<T> order) {
-        return counts.entrySet().stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        Map.Entry::getKey,
-                        entry -> entry.getValue().stream().sorted(order).toList()));
+    private static List<SyscallCount> sorted(List<SyscallCount> counts) {
+        counts.sort(Comparator.comparingLong(SyscallCount::count).reversed());
+        return Collections.unmodifiableList(counts);
+    }
+
+    /** One of each process. */
+    private static List<ProcessCount> inOrder(List<ProcessCount> counts) {
+        counts.sort(Comparator.comparingInt(ProcessCount::pid));
+        for (int i = counts.size() - 1; i > 0; i--) {
+            if (counts.get(i).pid() == counts.get(i - 1).pid()) {
+                counts.remove(i - 1);
+            }
+        }
+        return Collections.unmodifiableList(counts);
     }
 
     private static SyscallCount count(CounterMaps.SyscallKey key, long count) {
         SyscallAbi abi = SyscallAbi.of(key.abi());
         return new SyscallCount(abi, key.number(), abi.name(key.number()), count);
-    }
-
-    private static ProcessCount count(CounterMaps.ProcessKey key, CounterMaps.ProcessValue value) {
-        return new ProcessCount(key.tgid(), value.count(), value.ended());
     }
 
     /**
@@ -457,7 +462,7 @@ public final class SyscallCounter implements AutoCloseable {
 
     /**
      * Pins anew what somebody has removed of a counter that lives in a directory, maps with all that was counted included: as
-     * long as the counter is open, nothing ends with its pin. Costs a look at each pin where nothing is missing.
+     * long as the counter is open, nothing ends with its pin. Costs a look at the directory where nothing is missing.
      *
      * @return whether it was attached no longer, so that calls were missed: on Linux 5.7 a link that was adopted ends with its pin
      * @throws BpfException if the kernel refuses

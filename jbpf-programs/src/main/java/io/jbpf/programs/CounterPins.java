@@ -15,6 +15,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +47,12 @@ final class CounterPins {
 
     private final BpfFs place;
     private final ObjectSpec spec;
+    private final WholeDirectory whole;
 
     private CounterPins(BpfFs place, ObjectSpec spec) {
         this.place = place;
         this.spec = spec;
+        this.whole = new WholeDirectory(place.directory());
     }
 
     /** The directory, made if it is missing. */
@@ -81,6 +84,11 @@ final class CounterPins {
 
     boolean has(String name) {
         return Files.exists(path(name));
+    }
+
+    /** {@return whether all of these are pinned}: one look at the directory as long as it stays as it is. */
+    boolean hasAll(Collection<String> names) {
+        return whole.isWhole(() -> names.stream().allMatch(this::has));
     }
 
     /** {@return whether a counter is pinned here, whole but perhaps for its links} */

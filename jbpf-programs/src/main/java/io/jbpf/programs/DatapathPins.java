@@ -47,10 +47,12 @@ final class DatapathPins {
 
     private final BpfFs parent;
     private final Path directory;
+    private final WholeDirectory whole;
 
     DatapathPins(BpfFs parent) {
         this.parent = parent;
         this.directory = parent.pin(NAME);
+        this.whole = new WholeDirectory(directory);
     }
 
     boolean exists() {
@@ -148,12 +150,12 @@ final class DatapathPins {
      * @throws BpfException if something else is pinned in its place; nothing is changed then
      */
     boolean mend(Map<String, BpfMap> maps) {
-        Map<String, BpfMap> missing = new LinkedHashMap<>(maps);
-        missing.keySet().removeIf(name -> Files.exists(directory.resolve(name)));
-        boolean withoutLayout = !Files.exists(directory.resolve(LAYOUT));
-        if (missing.isEmpty() && !withoutLayout) {
+        if (whole.isWhole(() -> isThere(LAYOUT) && maps.keySet().stream().allMatch(this::isThere))) {
             return false;
         }
+        Map<String, BpfMap> missing = new LinkedHashMap<>(maps);
+        missing.keySet().removeIf(this::isThere);
+        boolean withoutLayout = !isThere(LAYOUT);
         if (!exists()) {
             if (!pin(maps)) {
                 throw isAnothers();
@@ -170,6 +172,10 @@ final class DatapathPins {
             pinLayout(directory.resolve(LAYOUT));
         }
         return true;
+    }
+
+    private boolean isThere(String name) {
+        return Files.exists(directory.resolve(name));
     }
 
     private BpfException isAnothers() {

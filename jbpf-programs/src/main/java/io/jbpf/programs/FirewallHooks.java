@@ -143,9 +143,7 @@ final class FirewallHooks {
         if (link instanceof ClsactFilter filter) {
             return filter.isAttached();
         }
-        return link instanceof TcxLink tcx
-                && tcx.info().details() instanceof TcxLink.Info info
-                && info.interfaceIndex() != 0;
+        return link instanceof TcxLink tcx && tcx.isAttached();
     }
 
     /** Lets go of what is attached, which goes on without this process: pinned links, filters. */

@@ -30,16 +30,12 @@ final class FirewallPins {
     private static final String STUB = "stub_";
     private static final String LINK = "link_";
 
-    /** After so long no other change has the same time: the kernel's clock for this goes by ticks. */
-    private static final long TICKS_MILLIS = 1000;
-
     private final BpfFs directory;
-
-    /** When the directory had changed last when all was found there; 0 if it has to be looked at. */
-    private long wholeSince;
+    private final WholeDirectory whole;
 
     FirewallPins(BpfFs directory) {
         this.directory = directory;
+        this.whole = new WholeDirectory(directory.directory());
     }
 
     /** Where a link is. */
@@ -79,18 +75,10 @@ final class FirewallPins {
     }
 
     /**
-     * {@return whether everything of a whole firewall has its pin}: one look at the directory as long as it stays as it is. Not
-     * safe for use by several threads.
+     * {@return whether everything of a whole firewall has its pin}: one look at the directory as long as it stays as it is.
      */
     boolean areWhole(FirewallIdentity identity) {
-        long changed = directory.directory().toFile().lastModified();
-        if (changed != 0 && changed == wholeSince) {
-            return true;
-        }
-        long age = System.currentTimeMillis() - changed;
-        boolean whole = haveAll(identity);
-        wholeSince = whole && age > TICKS_MILLIS ? changed : 0;
-        return whole;
+        return whole.isWhole(() -> haveAll(identity));
     }
 
     private boolean haveAll(FirewallIdentity identity) {

@@ -270,17 +270,26 @@ public final class L4Firewall implements AutoCloseable {
     }
 
     /**
-     * Looks whether somebody has taken the firewall off an interface, the interface is gone, or a pin is missing by which the
-     * firewall outlives this process. Two cheap system calls for each interface with TCX, two dumps of its filters with
-     * clsact, and a look at each pin.
+     * Looks whether somebody has taken the firewall off an interface, or the interface is gone. Two cheap system calls for each
+     * interface with TCX, two dumps of its filters with clsact.
      *
      * @throws IllegalStateException if it is closed
      * @throws BpfException if the kernel does not tell
      */
     public synchronized boolean isAttached() {
         requireOpen();
-        return hooks.areAttached()
-                && pins.filter(where -> !where.areWhole(identity)).isEmpty();
+        return hooks.areAttached();
+    }
+
+    /**
+     * Looks whether all is pinned by which the firewall outlives this process: not so of one that was not attached pinned, or
+     * where somebody has removed a pin. One look at its directory, as long as that stays as it is.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public synchronized boolean isPinned() {
+        requireOpen();
+        return pins.filter(where -> where.areWhole(identity)).isPresent();
     }
 
     /**

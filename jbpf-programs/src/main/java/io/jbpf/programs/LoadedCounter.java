@@ -329,6 +329,9 @@ final class LoadedCounter implements AutoCloseable {
             return false;
         }
         CounterPins place = pins.get();
+        if (place.hasAll(pinned())) {
+            return false;
+        }
         int made = pinAgain(place);
         if (!unpinnable) {
             endTheSecondWithoutTheFirst(place);
@@ -350,6 +353,18 @@ final class LoadedCounter implements AutoCloseable {
             LOG.warn("{}: {} pins that somebody had removed are made again", place, made);
         }
         return missed;
+    }
+
+    /** The names of all that should be pinned. */
+    private Set<String> pinned() {
+        Set<String> names = new HashSet<>(maps().keySet());
+        for (CounterHook hook : CounterHook.of(way)) {
+            names.add(hook.stub());
+            if (!unpinnable) {
+                names.add(hook.link());
+            }
+        }
+        return names;
     }
 
     /** In the order in which they are pinned first; answers how many were missing. */

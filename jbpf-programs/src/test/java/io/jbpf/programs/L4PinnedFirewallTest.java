@@ -89,6 +89,7 @@ class L4PinnedFirewallTest {
         reopen();
         L4Firewall adopted = adopt().orElseThrow();
         assertThat(adopted.isAttached()).isTrue();
+        assertThat(adopted.isPinned()).isTrue();
 
         L4Remains remains = L4Remains.of(directory, List.of(place));
         int filters = pod.namespace().call(remains::detachFilters);
@@ -101,7 +102,8 @@ class L4PinnedFirewallTest {
 
         L4Firewall again = attach(hook, ONLY_80);
         Files.delete(place.pin("identity"));
-        assertThat(again.isAttached()).isFalse();
+        assertThat(again.isAttached()).isTrue();
+        assertThat(again.isPinned()).isFalse();
         again.remove();
     }
 
@@ -242,7 +244,7 @@ class L4PinnedFirewallTest {
         L4Firewall firewall = attach(hook, ONLY_80);
         Files.delete(place.pin("stub_ingress"));
         Files.delete(place.pin("stub_egress"));
-        assertThat(firewall.isAttached()).isFalse();
+        assertThat(firewall.isPinned()).isFalse();
         firewall.remove();
         assertThat(filters()).isZero();
         try (L4Firewall next = attach(hook, ONLY_80)) {

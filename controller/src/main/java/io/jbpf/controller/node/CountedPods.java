@@ -17,9 +17,7 @@ import io.jbpf.programs.Syscalls;
 import io.jbpf.programs.TargetId;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,8 +40,8 @@ final class CountedPods {
     /** Ended processes take room in the kernel; making it costs a pass over its map, so not for each of them. */
     private static final int ENDED_TO_FORGET = 64;
 
-    /** At once, as {@link FilteredPods} does. */
-    private static final int MOST_LOOKS = 100;
+    /** At once: of a thousand pods all are looked at in forty seconds. Nobody needs a record before this process ends. */
+    private static final int MOST_RECORDS = 50;
 
     private static final Pattern RECORD = Pattern.compile("([^_]+)_([0-9]{1,9})");
 
@@ -55,7 +53,7 @@ final class CountedPods {
     private volatile @Nullable ProgramException unusable;
     private @Nullable BpffsLock lock;
     private @Nullable SyscallCounter counter;
-    private Iterator<PodIdentity> round = Collections.emptyIterator();
+    private final Round<PodIdentity> records = new Round<>(pods.keySet(), MOST_RECORDS);
 
     CountedPods(NodeDirectory node) {
         this.node = node;
@@ -209,26 +207,20 @@ final class CountedPods {
         } catch (BpfException e) {
             LOG.warn("It cannot be told whether system calls are counted: {}", e.getMessage());
         }
-        mendRecords();
+        records.go(this::mendRecord);
         return Set.copyOf(lost);
     }
 
     /** Without its record the next process would not know whose a target is, and end it. */
-    private void mendRecords() {
-        if (!round.hasNext()) {
-            round = pods.keySet().iterator();
-        }
-        for (int looks = 0; looks < MOST_LOOKS && round.hasNext(); looks++) {
-            PodIdentity pod = round.next();
-            // Not one that has just ended.
-            pods.computeIfPresent(pod, (each, counted) -> {
-                Path record = record(each, counted.target);
-                if (!Files.isDirectory(record)) {
-                    makeRecord(record);
-                }
-                return counted;
-            });
-        }
+    private void mendRecord(PodIdentity pod) {
+        // Not of one that has just ended.
+        pods.computeIfPresent(pod, (each, counted) -> {
+            Path record = record(each, counted.target);
+            if (!Files.isDirectory(record)) {
+                makeRecord(record);
+            }
+            return counted;
+        });
     }
 
     private static void makeRecord(Path record) {

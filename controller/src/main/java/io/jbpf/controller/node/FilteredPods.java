@@ -22,15 +22,14 @@ import io.jbpf.programs.PortSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +49,9 @@ final class FilteredPods {
 
     /** At once: a look at each of a thousand pods, every two seconds, would be all the processor time there is for idling. */
     private static final int MOST_LOOKS = 200;
+
+    /** At once, as of the records of {@link CountedPods}. */
+    private static final int MOST_PINS = 50;
 
     /** What this process has open. */
     private record Filtered(SandboxIdentity sandbox, L4Firewall firewall, Optional<FirewallRules> rules) {}
@@ -72,7 +74,8 @@ final class FilteredPods {
             io.jbpf.programs.FirewallRules.allowAll());
     private volatile @Nullable ProgramException unusable;
     private @Nullable L4Datapath datapath;
-    private Iterator<Map.Entry<PodIdentity, Filtered>> round = Collections.emptyIterator();
+    private final Round<Map.Entry<PodIdentity, Filtered>> looks = new Round<>(pods.entrySet(), MOST_LOOKS);
+    private final Round<Map.Entry<PodIdentity, Filtered>> pins = new Round<>(pods.entrySet(), MOST_PINS);
     private boolean alsoFilters;
     private long clsactLookedAt;
     private String unmendable = "";
@@ -261,7 +264,8 @@ final class FilteredPods {
             BpfFs directory = NodeDirectory.make(directory(pod, network.identity()));
             Optional<L4Firewall> adopted =
                     network.namespace().call(() -> datapath().adopt(directory, FirewallOptions.DEFAULTS));
-            if (adopted.isPresent() && !adopted.get().isAttached()) {
+            if (adopted.isPresent()
+                    && !(adopted.get().isAttached() && adopted.get().isPinned())) {
                 adopted.get().close();
                 return Optional.empty();
             }
@@ -457,35 +461,38 @@ final class FilteredPods {
     }
 
     /**
-     * Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. Of what
-     * they share the pins alone can be missing, which cuts nobody off before this process ends: they are made again.
+     * Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. Where pins
+     * alone are missing, nobody is cut off before this process ends; those of what all share are made again.
      */
     Set<PodIdentity> detached() {
         mendDatapath();
-        if (!round.hasNext()) {
-            round = pods.entrySet().iterator();
+        if (looks.isOver()) {
             long now = System.nanoTime();
             alsoFilters = now - clsactLookedAt >= CLSACT_REST_NANOS;
             if (alsoFilters) {
                 clsactLookedAt = now;
             }
         }
-        for (int looks = 0; looks < MOST_LOOKS && round.hasNext(); looks++) {
-            Map.Entry<PodIdentity, Filtered> next = round.next();
-            PodIdentity pod = next.getKey();
-            Filtered filtered = next.getValue();
-            boolean look = alsoFilters || filtered.firewall.hook() == FirewallHook.TCX;
-            try {
-                if (look && !filtered.firewall.isAttached()) {
-                    lost.add(pod);
-                }
-            } catch (IllegalStateException e) {
-                LOG.debug("Pod {}: its filter was taken away meanwhile.", pod);
-            } catch (BpfException e) {
-                LOG.warn("Pod {}: it cannot be told whether it is filtered: {}", pod, e.getMessage());
+        looks.go(each -> {
+            if (alsoFilters || each.getValue().firewall.hook() == FirewallHook.TCX) {
+                look(each, L4Firewall::isAttached);
             }
-        }
+        });
+        pins.go(each -> look(each, L4Firewall::isPinned));
         return Set.copyOf(lost);
+    }
+
+    private void look(Map.Entry<PodIdentity, Filtered> at, Predicate<L4Firewall> isWell) {
+        PodIdentity pod = at.getKey();
+        try {
+            if (!isWell.test(at.getValue().firewall)) {
+                lost.add(pod);
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("Pod {}: its filter was taken away meanwhile.", pod);
+        } catch (BpfException e) {
+            LOG.warn("Pod {}: it cannot be told whether it is filtered: {}", pod, e.getMessage());
+        }
     }
 
     private synchronized void mendDatapath() {

@@ -17,9 +17,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -56,6 +58,10 @@ final class PodWatch implements AutoCloseable {
     private final Consumer<PodIdentity> listener;
     private final @Nullable WatchService service;
     private final Map<PodIdentity, Watched> pods = new HashMap<>();
+
+    /** Of those: whom there was no watch for. */
+    private final Map<PodIdentity, Watched> unwatched = new LinkedHashMap<>();
+
     private final Map<PodIdentity, String> expected = new HashMap<>();
     private final Map<Path, Directory> directories = new HashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -127,6 +133,7 @@ final class PodWatch implements AutoCloseable {
             refresh(pod, watched);
         } else {
             watched.seen = look(directory);
+            unwatched.put(pod, watched);
         }
     }
 
@@ -173,6 +180,7 @@ final class PodWatch implements AutoCloseable {
     private void stop(PodIdentity pod) {
         Watched watched = pods.remove(pod);
         if (watched != null) {
+            unwatched.remove(pod);
             List.copyOf(watched.watched).forEach(directory -> unregister(directory, pod, watched));
         }
     }
@@ -354,17 +362,15 @@ final class PodWatch implements AutoCloseable {
             return;
         }
         lastLook = now;
-        List<Map.Entry<PodIdentity, Watched>> unwatched = pods.entrySet().stream()
-                .filter(each -> each.getValue().seen != null)
-                .toList();
-        int count = Math.min(MOST_LOOKS, unwatched.size());
+        List<PodIdentity> all = List.copyOf(unwatched.keySet());
+        int count = Math.min(MOST_LOOKS, all.size());
         for (int i = 0; i < count; i++) {
-            Map.Entry<PodIdentity, Watched> each = unwatched.get((nextLook + i) % unwatched.size());
-            Watched watched = each.getValue();
+            PodIdentity pod = all.get((nextLook + i) % all.size());
+            Watched watched = Objects.requireNonNull(unwatched.get(pod));
             Object seen = Files.isDirectory(watched.directory) ? look(watched.directory) : "gone";
             if (!seen.equals(watched.seen)) {
                 watched.seen = seen;
-                changed.add(each.getKey());
+                changed.add(pod);
             }
         }
         nextLook += count;

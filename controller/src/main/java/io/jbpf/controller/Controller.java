@@ -79,9 +79,9 @@ public final class Controller implements AutoCloseable {
     /** However fast pods come and go, the API server is not told of it more often, config by config. */
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
 
-    private static final long SAMPLING_MILLIS = 250;
+    private static final long METRICS_MILLIS = 500;
     private static final long SYNC_POLL_MILLIS = 20;
-    private static final long TIMES_MILLIS = 500;
+    private static final long TIMES_MILLIS = 1000;
 
     /** What somebody else takes off is noticed within this. */
     private static final long DETACHED_MILLIS = 2000;
@@ -132,7 +132,6 @@ public final class Controller implements AutoCloseable {
         this.server = server;
         this.settings = settings;
         Scope scope = settings.scope();
-        PrometheusRegistry counted = new PrometheusRegistry();
         Revision countedRevision = new Revision();
         PrometheusRegistry registry = new PrometheusRegistry();
         Revision revision = new Revision();
@@ -168,7 +167,6 @@ public final class Controller implements AutoCloseable {
                 .<KernelSide>map(found -> new PodKernel(settings.nodeName(), programs, found, sampler, errors))
                 .orElseGet(() -> new ReportedKernel(cache::configMaps));
         if (scope.hasKernel()) {
-            counted.register(new EbpfMetrics(sampler));
             failed.register(errors);
         }
         if (scope.hasApi()) {
@@ -201,6 +199,7 @@ public final class Controller implements AutoCloseable {
                 events::record);
         configWorkers =
                 new Workers("podconfigmapconfig", configs, configReconciler, leadership, settings.work(), work, loops);
+        List<PrometheusRegistry> counted = scope.hasKernel() ? EbpfMetrics.of(sampler) : List.of();
         metrics = new PreparedMetrics(
                 List.of(
                         new PreparedMetrics.Source(counted, countedRevision, true, sampler::epoch),
@@ -284,11 +283,15 @@ public final class Controller implements AutoCloseable {
     private void run() {
         cache.start();
         untilSynced = repeated(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
+        every(METRICS_MILLIS, "metrics", () -> {
+            if (settings.scope().hasKernel()) {
+                sampler.sampleDue();
+            }
+            metrics.refresh();
+        });
         if (settings.scope().hasKernel()) {
-            every(SAMPLING_MILLIS, "sampling", sampler::sampleDue);
             every(DETACHED_MILLIS, "detached", () -> programs.detached().forEach(pod -> pods.add(pod.key())));
         }
-        every(SAMPLING_MILLIS, "metrics", metrics::refresh);
         every(TIMES_MILLIS, "times", () -> {
             podWorkers.checkTimes();
             configWorkers.checkTimes();

@@ -1,12 +1,17 @@
 package io.jbpf.controller.metrics;
 
 import io.jbpf.controller.node.ProgramType;
-import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.jbpf.controller.rules.ObjectKey;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** The metrics of the pods' programs, from what was read last. */
-public final class EbpfMetrics implements MultiCollector {
+public final class EbpfMetrics {
     private static final CounterFamily SYSCALLS = new CounterFamily(
             "podconfigmap_controller_ebpf_syscall_count",
             "System calls made by a process of a pod, by the process's id on the node. A series ends with its process.",
@@ -27,33 +32,58 @@ public final class EbpfMetrics implements MultiCollector {
             "Programs attached to a pod, by type.",
             List.of("namespace", "pod_name", "program_type"));
 
-    private final PodSampler sampler;
+    private EbpfMetrics() {}
 
     /**
-     * The metrics of all exported pods.
+     * The metrics of all exported pods, each by itself: of a thousand pods all series at once would be more than the young ones
+     * of the heap.
      *
      * @param sampler where their counts are
+     * @return a registry for each
      */
-    public EbpfMetrics(PodSampler sampler) {
-        this.sampler = sampler;
+    public static List<PrometheusRegistry> of(PodSampler sampler) {
+        return Stream.<Collector>of(
+                        () -> syscalls(sampler.samples()),
+                        () -> podSyscalls(sampler.samples()),
+                        () -> firewall(sampler.samples()),
+                        () -> attached(sampler.samples()))
+                .map(family -> {
+                    PrometheusRegistry registry = new PrometheusRegistry();
+                    registry.register(family);
+                    return registry;
+                })
+                .toList();
     }
 
-    @Override
-    public MetricSnapshots collect() {
-        CounterFamily.Series syscalls = SYSCALLS.series();
-        CounterFamily.Series podSyscalls = POD_SYSCALLS.series();
-        CounterFamily.Series firewall = FIREWALL.series();
-        GaugeFamily.Series attached = ATTACHED.series();
-        for (PodSample sample : sampler.samples()) {
-            String namespace = sample.pod().namespace();
-            String name = sample.pod().name();
-            sample.byProcess().forEach((pid, count) -> syscalls.add(count, namespace, name, pid));
-            sample.bySyscall().forEach((call, count) -> podSyscalls.add(count, namespace, name, call));
-            sample.firewall().forEach((kind, count) -> firewall.add(count, namespace, name, kind));
+    private static MetricSnapshot syscalls(Collection<PodSample> samples) {
+        CounterFamily.Series series = SYSCALLS.series();
+        samples.forEach(sample -> addAll(series, sample.pod(), sample.byProcess()));
+        return series.build();
+    }
+
+    private static MetricSnapshot podSyscalls(Collection<PodSample> samples) {
+        CounterFamily.Series series = POD_SYSCALLS.series();
+        samples.forEach(sample -> addAll(series, sample.pod(), sample.bySyscall()));
+        return series.build();
+    }
+
+    private static MetricSnapshot firewall(Collection<PodSample> samples) {
+        CounterFamily.Series series = FIREWALL.series();
+        samples.forEach(sample -> addAll(series, sample.pod(), sample.firewall()));
+        return series.build();
+    }
+
+    private static void addAll(CounterFamily.Series series, ObjectKey pod, Map<String, Long> counts) {
+        series.addAll(counts, pod.namespace(), pod.name());
+    }
+
+    private static MetricSnapshot attached(Collection<PodSample> samples) {
+        GaugeFamily.Series series = ATTACHED.series();
+        for (PodSample sample : samples) {
             for (ProgramType type : sample.attached()) {
-                attached.set(1, namespace, name, type.word());
+                series.set(1, sample.pod().namespace(), sample.pod().name(), type.word());
             }
         }
-        return MetricSnapshots.of(syscalls.build(), podSyscalls.build(), firewall.build(), attached.build());
+        return series.build();
     }
 }

@@ -1,9 +1,7 @@
 package io.jbpf.controller.metrics;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Counters that go on where the kernel's began anew: when a program had to be attached again its counts start at 0, and
@@ -12,9 +10,34 @@ import java.util.Set;
  * @param <K> what tells the counters apart
  */
 final class NeverFalling<K> {
-    private record Progress(long carried, long last) {}
+    private record Progress(long carried, long last) {
+        private Progress to(long count) {
+            if (count == last) {
+                return this;
+            }
+            return new Progress(count < last ? carried + last : carried, count);
+        }
+
+        private long total() {
+            return carried + last;
+        }
+    }
 
     private final Map<K, Progress> progress = new HashMap<>();
+
+    /** {@return whether these counts are the last ones, so that the counters are what they were} */
+    boolean standsAt(Map<K, Long> counts) {
+        if (progress.size() != counts.size()) {
+            return false;
+        }
+        for (Map.Entry<K, Progress> each : progress.entrySet()) {
+            Long count = counts.get(each.getKey());
+            if (count == null || count != each.getValue().last) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /** The counters as they are now, from the kernel's counts; one that is missing there has ended. */
     Map<K, Long> ending(Map<K, Long> counts) {
@@ -24,19 +47,15 @@ final class NeverFalling<K> {
 
     /** The counters as they are now, from the kernel's counts; one that is missing there stands still. */
     Map<K, Long> standing(Map<K, Long> counts) {
-        Set<K> keys = new HashSet<>(progress.keySet());
-        keys.addAll(counts.keySet());
         Map<K, Long> totals = new HashMap<>();
-        for (K key : keys) {
-            totals.put(key, advance(key, counts.getOrDefault(key, 0L)));
+        counts.forEach((key, count) -> totals.put(
+                key,
+                progress.merge(key, new Progress(0, count), (before, now) -> before.to(now.last))
+                        .total()));
+        if (progress.size() > counts.size()) {
+            progress.replaceAll((key, before) -> counts.containsKey(key) ? before : before.to(0));
+            progress.forEach((key, now) -> totals.put(key, now.total()));
         }
         return totals;
-    }
-
-    private long advance(K key, long count) {
-        Progress before = progress.getOrDefault(key, new Progress(0, 0));
-        long carried = count < before.last ? before.carried + before.last : before.carried;
-        progress.put(key, new Progress(carried, count));
-        return carried + count;
     }
 }

@@ -9,10 +9,10 @@ import io.jbpf.controller.node.ProgramType;
 import io.jbpf.controller.node.SyscallCounts;
 import io.jbpf.controller.rules.ObjectKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,6 +55,11 @@ public final class PodSampler {
     private volatile boolean held;
     private volatile long lookedAt;
     private long notBefore;
+
+    /** When the first is due, as long as nothing says that this has changed. */
+    private long dueAt;
+
+    private volatile boolean dueChanged = true;
 
     /**
      * A sampler of the programs of this node.
@@ -117,17 +122,23 @@ public final class PodSampler {
      */
     public void export(PodIdentity pod, Duration interval, Set<ProgramType> wanted) {
         Exported now = exported.compute(pod.key(), (key, before) -> {
-            if (before == null || !before.pod.equals(pod)) {
-                return new Exported(pod, interval, pidLimit, wanted);
+            if (before != null && before.pod.equals(pod)) {
+                before.interval = interval;
+                if (before.want(wanted)) {
+                    revision.advance();
+                }
+                return before;
             }
-            before.interval = interval;
-            before.want(wanted);
-            return before;
+            if (before != null) {
+                revision.advance();
+            }
+            return new Exported(pod, interval, pidLimit, wanted);
         });
         PodSample last = now.sample;
         if (last != null && !last.attached().equals(programs.attached(pod))) {
             now.outdated = true;
         }
+        dueChanged = true;
     }
 
     /**
@@ -148,7 +159,7 @@ public final class PodSampler {
             epoch.incrementAndGet();
             notBefore = begin;
         }
-        if (held && begin - notBefore >= 0 && exported.values().stream().anyMatch(pod -> pod.isDue(begin))) {
+        if (held && begin - notBefore >= 0 && isAnyDue(begin)) {
             sample(
                     exported.values().stream()
                             .filter(pod -> pod.mayBeRead(begin))
@@ -160,31 +171,54 @@ public final class PodSampler {
         lookedAt = nanoTime.getAsLong();
     }
 
+    /** Asked a few times a second, of a thousand pods: whom to look at is found out when it may have changed. */
+    private boolean isAnyDue(long now) {
+        if (dueChanged || now - dueAt >= 0) {
+            // Before: what changes meanwhile is looked at again.
+            dueChanged = false;
+            long left = LONGEST_REST_NANOS;
+            for (Exported pod : exported.values()) {
+                left = Math.min(left, pod.dueAt(now) - now);
+            }
+            dueAt = now + left;
+        }
+        return now - dueAt >= 0;
+    }
+
     Collection<PodSample> samples() {
         if (!held) {
             return List.of();
         }
-        return exported.values().stream()
-                .flatMap(pod -> Optional.ofNullable(pod.sample).stream())
-                .toList();
+        List<PodSample> samples = new ArrayList<>(exported.size());
+        for (Exported pod : exported.values()) {
+            PodSample sample = pod.sample;
+            if (sample != null) {
+                samples.add(sample);
+            }
+        }
+        return samples;
     }
 
     private void sample(List<Exported> pods, long now) {
         // Before: what changes while it is read is read again.
         pods.forEach(pod -> pod.outdated = false);
+        dueChanged = true;
         Set<PodIdentity> identities = pods.stream().map(pod -> pod.pod).collect(Collectors.toSet());
         Map<PodIdentity, PodReading> readings = programs.read(identities);
+        boolean changed = false;
         for (Exported pod : pods) {
             PodReading reading = readings.get(pod.pod);
             if (reading != null) {
-                pod.take(reading, now);
+                changed |= pod.take(reading, now);
                 for (ProgramException failure : reading.failures()) {
                     errors.count(pod.pod.key(), failure);
                     LOG.warn("Pod {}: {}", pod.pod, failure.getMessage());
                 }
             }
         }
-        revision.advance();
+        if (changed) {
+            revision.advance();
+        }
     }
 
     /** One pod's series over time. */
@@ -208,8 +242,11 @@ public final class PodSampler {
             this.wanted = Set.copyOf(wanted);
         }
 
-        /** A program that is not wanted any more takes its counts with it; one that only could not be attached does not. */
-        private synchronized void want(Set<ProgramType> now) {
+        /**
+         * A program that is not wanted any more takes its counts with it; one that only could not be attached does not. Answers
+         * whether there is something else to be shown than before.
+         */
+        private synchronized boolean want(Set<ProgramType> now) {
             boolean counted = wanted.contains(ProgramType.SYSCALL_COUNTER);
             boolean filtered = wanted.contains(ProgramType.L4_FIREWALL);
             wanted = Set.copyOf(now);
@@ -223,42 +260,49 @@ public final class PodSampler {
                 packets = new NeverFalling<>();
             }
             PodSample last = sample;
-            if (last != null) {
-                sample = new PodSample(
-                        last.pod(),
-                        last.attached(),
-                        counts ? last.byProcess() : Map.of(),
-                        counts ? last.bySyscall() : Map.of(),
-                        filters ? last.firewall() : Map.of());
-            }
+            return last != null
+                    && show(new PodSample(
+                            last.pod(),
+                            last.attached(),
+                            counts ? last.byProcess() : Map.of(),
+                            counts ? last.bySyscall() : Map.of(),
+                            filters ? last.firewall() : Map.of()));
         }
 
-        private boolean isDue(long now) {
-            return sample == null || outdated || now - readAt >= interval.toNanos();
+        private boolean show(PodSample next) {
+            if (next.equals(sample)) {
+                return false;
+            }
+            sample = next;
+            return true;
+        }
+
+        private long dueAt(long now) {
+            return sample == null || outdated ? now : readAt + interval.toNanos();
         }
 
         private boolean mayBeRead(long now) {
-            return isDue(now) || now - readAt >= interval.toNanos() / 2;
+            return now - dueAt(now) >= 0 || now - readAt >= interval.toNanos() / 2;
         }
 
-        /** A count that could not be read stands still. */
-        private synchronized void take(PodReading reading, long now) {
+        /** A count that could not be read stands still. Answers whether there is something else to be shown than before. */
+        private synchronized boolean take(PodReading reading, long now) {
             readAt = now;
             PodSample last = sample;
+            Map<String, Long> byProcess = last == null ? Map.of() : last.byProcess();
+            Map<String, Long> bySyscall = last == null ? Map.of() : last.bySyscall();
+            Map<String, Long> firewall = last == null ? Map.of() : last.firewall();
             // What was read may have been taken off since.
-            Optional<SyscallCounts> calls =
-                    reading.syscalls().filter(counts -> wanted.contains(ProgramType.SYSCALL_COUNTER));
-            Optional<FirewallCounts> judged =
-                    reading.firewall().filter(counts -> wanted.contains(ProgramType.L4_FIREWALL));
-            sample = new PodSample(
-                    pod.key(),
-                    reading.attached(),
-                    calls.map(counts -> processes.take(counts.byProcess()))
-                            .orElse(last == null ? Map.of() : last.byProcess()),
-                    calls.map(counts -> syscalls.standing(counts.bySyscall()))
-                            .orElse(last == null ? Map.of() : last.bySyscall()),
-                    judged.map(counts -> packets.standing(byKind(counts)))
-                            .orElse(last == null ? Map.of() : last.firewall()));
+            if (reading.syscalls().isPresent() && wanted.contains(ProgramType.SYSCALL_COUNTER)) {
+                SyscallCounts counts = reading.syscalls().get();
+                byProcess = processes.standsAt(counts.byProcess()) ? byProcess : processes.take(counts.byProcess());
+                bySyscall = syscalls.standsAt(counts.bySyscall()) ? bySyscall : syscalls.standing(counts.bySyscall());
+            }
+            if (reading.firewall().isPresent() && wanted.contains(ProgramType.L4_FIREWALL)) {
+                Map<String, Long> counts = byKind(reading.firewall().get());
+                firewall = packets.standsAt(counts) ? firewall : packets.standing(counts);
+            }
+            return show(new PodSample(pod.key(), reading.attached(), byProcess, bySyscall, firewall));
         }
 
         private static Map<String, Long> byKind(FirewallCounts counts) {

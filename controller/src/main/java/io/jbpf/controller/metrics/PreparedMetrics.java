@@ -4,7 +4,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,14 +44,19 @@ public final class PreparedMetrics implements HttpHandler {
     /**
      * A part of the page.
      *
-     * @param registry its metrics
+     * @param registries its metrics, rendered one registry after the other
      * @param revision what tells that they have changed
      * @param tellsAll whether that tells of every change
      * @param epoch a number that changes when what was rendered must not be shown any more; none while nothing must be
      */
     public record Source(
-            PrometheusRegistry registry, Revision revision, boolean tellsAll, Supplier<OptionalLong> epoch) {
+            List<PrometheusRegistry> registries, Revision revision, boolean tellsAll, Supplier<OptionalLong> epoch) {
         private static final OptionalLong ONLY = OptionalLong.of(0);
+
+        /** Keeps a copy of the list. */
+        public Source {
+            registries = List.copyOf(registries);
+        }
 
         /**
          * A part that may always be shown as it was rendered last.
@@ -62,7 +66,7 @@ public final class PreparedMetrics implements HttpHandler {
          * @param tellsAll whether that tells of every change
          */
         public Source(PrometheusRegistry registry, Revision revision, boolean tellsAll) {
-            this(registry, revision, tellsAll, () -> ONLY);
+            this(List.of(registry), revision, tellsAll, () -> ONLY);
         }
     }
 
@@ -106,7 +110,7 @@ public final class PreparedMetrics implements HttpHandler {
             this.renderedAt = nanoTime.getAsLong();
             this.notBefore = renderedAt;
             // The epoch is asked for before, so that what is collected in the next one is not taken for this one's.
-            this.rendering = render(source.epoch.get(), source.registry.scrape(), 0);
+            this.rendering = render(source.epoch.get(), source.registries, 0);
         }
 
         /** Asked at each scrape: the rendering may be of before the process was stopped. */
@@ -125,7 +129,7 @@ public final class PreparedMetrics implements HttpHandler {
             if (!begins && ((current == revision && !old) || begin - notBefore < 0)) {
                 return;
             }
-            rendering = render(epoch, source.registry.scrape(), rendering.compressed.length);
+            rendering = render(epoch, source.registries, rendering.compressed.length);
             revision = current;
             renderedAt = begin;
             long end = nanoTime.getAsLong();
@@ -147,7 +151,7 @@ public final class PreparedMetrics implements HttpHandler {
      */
     public PreparedMetrics(List<Source> sources, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        this.nothing = render(OptionalLong.empty(), new MetricSnapshots(), 0);
+        this.nothing = render(OptionalLong.empty(), List.of(), 0);
         this.parts = sources.stream().map(Part::new).toList();
     }
 
@@ -159,10 +163,12 @@ public final class PreparedMetrics implements HttpHandler {
         parts.forEach(Part::refresh);
     }
 
-    private Rendering render(OptionalLong epoch, MetricSnapshots metrics, int size) {
+    private Rendering render(OptionalLong epoch, List<PrometheusRegistry> registries, int size) {
         ByteArrayOutputStream buffer = new ByteArrayOutputStream(size + BUFFER_BYTES);
         try (CountedText text = new CountedText(buffer)) {
-            writer.write(text, metrics);
+            for (PrometheusRegistry registry : registries) {
+                writer.write(text, registry.scrape());
+            }
             text.finish();
             return new Rendering(epoch, buffer.toByteArray(), text.length());
         } catch (IOException e) {

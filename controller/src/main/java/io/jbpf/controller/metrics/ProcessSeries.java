@@ -29,6 +29,11 @@ final class ProcessSeries {
         this.limit = limit;
     }
 
+    /** {@return whether these counts are surely the last ones, so that the series are what they were} */
+    boolean standsAt(Map<Integer, Long> counts) {
+        return lastOfOthers.isEmpty() && counters.standsAt(counts);
+    }
+
     /** The series as they are now, from the kernel's counts of the processes that live. */
     Map<String, Long> take(Map<Integer, Long> counts) {
         shown.retainAll(counts.keySet());

@@ -82,11 +82,14 @@ class DocumentedMetricsTest {
         work.podsNotCovered(() -> 1);
         work.reconciled("pod", "n", Duration.ofMillis(1));
         work.failed("pod", "n", "timeout");
-        registry.register(new EbpfMetrics(sampler));
         registry.register(errors);
         registry.register(configs);
         ByteArrayOutputStream page = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter.builder().build().write(page, registry.scrape());
+        PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.builder().build();
+        writer.write(page, registry.scrape());
+        for (PrometheusRegistry ofPods : EbpfMetrics.of(sampler)) {
+            writer.write(page, ofPods.scrape());
+        }
         return read(page.toString(StandardCharsets.UTF_8));
     }
 

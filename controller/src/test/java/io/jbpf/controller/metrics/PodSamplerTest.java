@@ -78,10 +78,51 @@ class PodSamplerTest {
     void whatIsNotReadIsNoNewRevision() {
         export(pod, Duration.ofSeconds(30));
         long before = revision.current();
+        counted(pod, Map.of(1, 1L), 1);
 
         after(Duration.ofSeconds(29));
         assertThat(revision.current()).isEqualTo(before);
         after(Duration.ofSeconds(1));
+        assertThat(revision.current()).isNotEqualTo(before);
+    }
+
+    @Test
+    void whatIsReadAsItWasIsNoNewRevision() {
+        counted(pod, Map.of(1, 1L, 2, 2L, 3, 3L), 1);
+        export(pod, Duration.ofSeconds(1));
+        PodSample first = sample();
+        long before = revision.current();
+
+        after(Duration.ofSeconds(1));
+        assertThat(revision.current()).isEqualTo(before);
+        assertThat(sample()).isEqualTo(first);
+
+        counted(pod, Map.of(1, 1L, 2, 2L, 3, 4L), 1);
+        after(Duration.ofSeconds(1));
+        assertThat(revision.current()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aProgramThatIsNotWantedAnyMoreIsANewRevisionAtOnce() {
+        counted(pod, Map.of(1, 1L), 1);
+        export(pod, Duration.ofSeconds(30));
+        long before = revision.current();
+
+        sampler.export(pod, Duration.ofSeconds(30), EnumSet.of(ProgramType.L4_FIREWALL));
+
+        assertThat(sample().bySyscall()).isEmpty();
+        assertThat(revision.current()).isNotEqualTo(before);
+    }
+
+    @Test
+    void anotherPodOfTheNameIsANewRevisionAtOnce() {
+        counted(pod, Map.of(1, 1L), 1);
+        export(pod, Duration.ofSeconds(30));
+        long before = revision.current();
+
+        sampler.export(pod("another"), Duration.ofSeconds(30), EnumSet.allOf(ProgramType.class));
+
+        assertThat(sampler.samples()).isEmpty();
         assertThat(revision.current()).isNotEqualTo(before);
     }
 

@@ -55,7 +55,7 @@ class PreparedMetricsTest {
         });
         metrics = new PreparedMetrics(
                 List.of(
-                        new PreparedMetrics.Source(large, revisionOfLarge, true, () -> epoch),
+                        new PreparedMetrics.Source(List.of(large), revisionOfLarge, true, () -> epoch),
                         new PreparedMetrics.Source(registry, revision, false)),
                 time::get);
         server = MetricsServer.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

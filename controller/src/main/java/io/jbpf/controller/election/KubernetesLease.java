@@ -1,13 +1,16 @@
 package io.jbpf.controller.election;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
-import io.fabric8.kubernetes.client.dsl.MixedOperation;
-import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -22,6 +25,7 @@ public final class KubernetesLease implements LeaseStore {
      */
     private static final Duration FIRST = Duration.ofSeconds(10);
 
+    private final KubernetesSerialization serialization = serialization();
     private final KubernetesClient client;
     private final KubernetesClient patient;
     private volatile boolean answered;
@@ -50,6 +54,7 @@ public final class KubernetesLease implements LeaseStore {
                         // times out takes its connection with it, and the next one has another.
                         .withHttp2Disable(true)
                         .build())
+                .withKubernetesSerialization(serialization)
                 .build();
         this.patient = client.newClient(new RequestConfigBuilder()
                         .withRequestTimeout(Math.max(millis, Math.toIntExact(FIRST.toMillis())))
@@ -58,9 +63,18 @@ public final class KubernetesLease implements LeaseStore {
                 .adapt(KubernetesClient.class);
     }
 
-    private MixedOperation<Lease, ?, Resource<Lease>> leases() {
-        return client.leases();
+    private static KubernetesSerialization serialization() {
+        ObjectMapper mapper = new ObjectMapper();
+        mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
+        KubernetesSerialization serialization = new KubernetesSerialization(mapper, false);
+        serialization.registerKubernetesResource(Lease.class);
+        serialization.registerKubernetesResource(Status.class);
+        return serialization;
     }
+
+    /** Most of a Lease, and none of the election's business: of an object that is written without them the API server keeps them. */
+    @JsonIgnoreProperties("managedFields")
+    private interface WithoutManagedFields {}
 
     @Override
     public Optional<Lease> get() {
@@ -72,12 +86,17 @@ public final class KubernetesLease implements LeaseStore {
 
     @Override
     public Lease create(Lease lease) {
-        return leases().inNamespace(namespace).resource(lease).create();
+        return client.leases().inNamespace(namespace).resource(lease).create();
     }
 
+    /** Every second, and so by a plain request: the client's own update() copies the object time and again before it sends it. */
     @Override
     public Lease update(Lease lease) {
-        return leases().inNamespace(namespace).resource(lease).update();
+        String answer = client.raw(
+                "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + name,
+                "PUT",
+                serialization.asJson(lease));
+        return serialization.unmarshal(answer, Lease.class);
     }
 
     @Override

@@ -213,6 +213,26 @@ class LeaseElectorTest {
     }
 
     @ConcurrentTest
+    void whatOthersWriteBesideTheElectionStays() {
+        Candidate unused = leader("node-1/a");
+        Lease edited = client.leases().inNamespace(namespace).withName(LOCK).edit(lease -> new LeaseBuilder(lease)
+                .editMetadata()
+                .addToLabels("team", "a")
+                .addToAnnotations("said", "so")
+                .endMetadata()
+                .build());
+
+        Waits.until(
+                () -> lease().getSpec().getRenewTime().isAfter(edited.getSpec().getRenewTime()));
+        assertThat(lease().getMetadata().getLabels()).containsEntry("team", "a");
+        assertThat(lease().getMetadata().getAnnotations()).containsEntry("said", "so");
+        // The embedded server keeps none.
+        assertThat(lease().getMetadata().getManagedFields())
+                .hasSizeGreaterThanOrEqualTo(
+                        edited.getMetadata().getManagedFields().size());
+    }
+
+    @ConcurrentTest
     void givesTheLeaseUpSoThatAnotherTakesOverAtOnce() {
         Candidate first = leader("node-1/a");
         Candidate second = candidate("node-2/b");

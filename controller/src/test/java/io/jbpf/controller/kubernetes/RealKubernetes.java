@@ -7,12 +7,14 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jbpf.controller.cluster.ClusterCache;
 import io.jbpf.testkit.Waits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -126,13 +128,24 @@ public final class RealKubernetes implements TestKubernetes {
     @Override
     public void close() {
         try (KubernetesClient client = client()) {
-            client.genericKubernetesResources(ClusterCache.CONFIGS)
-                    .inNamespace(NAMESPACE)
-                    .delete();
+            deleteConfigs(client);
             client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
             client.configMaps().inNamespace(NAMESPACE).delete();
             client.leases().inNamespace(NAMESPACE).delete();
             client.v1().events().inNamespace(NAMESPACE).delete();
+        }
+    }
+
+    private static void deleteConfigs(KubernetesClient client) {
+        try {
+            client.genericKubernetesResources(ClusterCache.CONFIGS)
+                    .inNamespace(NAMESPACE)
+                    .delete();
+        } catch (KubernetesClientException e) {
+            // The kind is not known before a test has defined it.
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
         }
     }
 }

@@ -45,6 +45,15 @@ public final class VethNetwork implements AutoCloseable {
         }
     }
 
+    /** {@return whether packets get through: before the kernel sees to it that both ends are up, in a second or so, they are dropped} */
+    public boolean isRunning() {
+        try (RouteSocket host = RouteSocket.open();
+                RouteSocket pod = namespace.call(RouteSocket::open)) {
+            return host.interfaces().get(hostEnd).running()
+                    && pod.interfaces().get(POD_END).running();
+        }
+    }
+
     public NetworkNamespace namespace() {
         return namespace;
     }

@@ -65,6 +65,11 @@ final class NodePod implements AutoCloseable {
         return process;
     }
 
+    /** {@return whether packets get to the pod} */
+    boolean isReached() {
+        return network.isRunning();
+    }
+
     /** A socket of the pod's. */
     DatagramSocket listen(int port) throws IOException {
         return network.namespace().call(() -> new DatagramSocket(port));

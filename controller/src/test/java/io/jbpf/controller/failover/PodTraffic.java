@@ -25,7 +25,7 @@ final class PodTraffic implements AutoCloseable {
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** A busy machine may be slow; what has not come by then was dropped. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** What must be in force by then if the API server and a controller are there. */
     private static final long IN_FORCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -114,7 +114,7 @@ final class PodTraffic implements AutoCloseable {
             broken.accept("pod " + pod + ": not in force after " + TimeUnit.NANOSECONDS.toSeconds(IN_FORCE_NANOS)
                     + " s: " + pod.wanted() + (pod.awaitsFilter() ? "; there is no filter" : ""));
         }
-        if (!pod.takesPackets()) {
+        if (!pod.takesPackets() || !isReached(pod)) {
             return;
         }
         Sockets of = socketsOf(pod);
@@ -131,9 +131,12 @@ final class PodTraffic implements AutoCloseable {
         Set<Integer> arrived = new HashSet<>();
         List<Integer> sure = sent.keySet().stream().filter(pod::surelyPasses).toList();
         long end = System.nanoTime() + PATIENCE_NANOS;
+        boolean over;
         do {
+            // Before the last look, not after it: this thread may have stood still in between.
+            over = System.nanoTime() >= end;
             receive(of, sent, arrived);
-        } while (!arrived.containsAll(sure) && System.nanoTime() < end);
+        } while (!arrived.containsAll(sure) && !over);
         List<Integer> lost = new ArrayList<>(sure);
         lost.removeAll(arrived);
         if (!lost.isEmpty()) {
@@ -161,6 +164,12 @@ final class PodTraffic implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private boolean isReached(SoakPod pod) {
+        NodePod on = pod.node().orElseThrow();
+        Sockets open = sockets.get(pod);
+        return (open != null && open.network.equals(on.namespace().identity())) || on.isReached();
     }
 
     private Sockets socketsOf(SoakPod pod) throws IOException {

@@ -17,13 +17,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -60,13 +59,14 @@ final class PodWatch implements AutoCloseable {
     private final Map<PodIdentity, Watched> pods = new HashMap<>();
 
     /** Of those: whom there was no watch for. */
-    private final Map<PodIdentity, Watched> unwatched = new LinkedHashMap<>();
+    private final Map<PodIdentity, Watched> unwatched = new ConcurrentHashMap<>();
+
+    private final Round<Map.Entry<PodIdentity, Watched>> looks = new Round<>(unwatched.entrySet(), MOST_LOOKS);
 
     private final Map<PodIdentity, String> expected = new HashMap<>();
     private final Map<Path, Directory> directories = new HashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
-    private int nextLook;
     private long lastLook = System.nanoTime();
     private boolean complained;
 
@@ -362,18 +362,14 @@ final class PodWatch implements AutoCloseable {
             return;
         }
         lastLook = now;
-        List<PodIdentity> all = List.copyOf(unwatched.keySet());
-        int count = Math.min(MOST_LOOKS, all.size());
-        for (int i = 0; i < count; i++) {
-            PodIdentity pod = all.get((nextLook + i) % all.size());
-            Watched watched = Objects.requireNonNull(unwatched.get(pod));
+        looks.go(each -> {
+            Watched watched = each.getValue();
             Object seen = Files.isDirectory(watched.directory) ? look(watched.directory) : "gone";
             if (!seen.equals(watched.seen)) {
                 watched.seen = seen;
-                changed.add(pod);
+                changed.add(each.getKey());
             }
-        }
-        nextLook += count;
+        });
     }
 
     @Override

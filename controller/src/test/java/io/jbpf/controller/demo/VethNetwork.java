@@ -45,7 +45,7 @@ public final class VethNetwork implements AutoCloseable {
         }
     }
 
-    /** {@return whether packets get through: before the kernel sees to it that both ends are up, in a second or so, they are dropped} */
+    /** {@return whether packets get through: until the kernel has noticed that both ends are up, they are dropped} */
     public boolean isRunning() {
         try (RouteSocket host = RouteSocket.open();
                 RouteSocket pod = namespace.call(RouteSocket::open)) {

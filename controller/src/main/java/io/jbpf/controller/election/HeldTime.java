@@ -34,8 +34,13 @@ final class HeldTime implements Leadership, AutoCloseable {
 
     @Override
     public boolean isHeld() {
+        return nanosLeft() > 0;
+    }
+
+    /** For how long it is held, if nothing more is heard; nothing or less if it is not. */
+    long nanosLeft() {
         Term now = term;
-        return now != null && now.until - nanoTime.getAsLong() > 0;
+        return now == null ? 0 : now.until - nanoTime.getAsLong();
     }
 
     /** How many terms began. */
@@ -59,8 +64,9 @@ final class HeldTime implements Leadership, AutoCloseable {
         if (begins) {
             begun++;
             tell(listener::began);
+            // Who watches the end of a term that only got longer finds out by itself.
+            notifyAll();
         }
-        notifyAll();
     }
 
     /** Ends the term, if there is one. */

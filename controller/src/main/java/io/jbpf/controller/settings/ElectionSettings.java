@@ -3,15 +3,16 @@ package io.jbpf.controller.settings;
 import java.time.Duration;
 
 /**
- * How replicas elect the one that acts. The names of the durations and what they mean are those of client-go.
+ * How replicas elect the one that acts. The names of the durations are those of client-go, and so is what they mean, but that a
+ * leader renews when half of its renew deadline is over, and not in each retry period.
  *
  * @param lockNamespace {@code LEADER_ELECTION_LOCK_NAMESPACE}: where the Lease is
  * @param lockName {@code LEADER_ELECTION_LOCK_NAME}: its name
  * @param identity who this process is: {@code <node>/<pod>}
  * @param leaseDuration {@code LEADER_ELECTION_LEASE_DURATION}: after how long without renewal another may take over
  * @param renewDeadline {@code LEADER_ELECTION_RENEW_DEADLINE}: after how long without renewal a leader stops to act
- * @param retryPeriod {@code LEADER_ELECTION_RETRY_PERIOD}: how often a leader renews and the others look, and how long a
- *     request may take
+ * @param retryPeriod {@code LEADER_ELECTION_RETRY_PERIOD}: how often the others look, and a leader tries again whose renewal
+ *     failed, and how long a request may take
  */
 public record ElectionSettings(
         String lockNamespace,

@@ -28,9 +28,12 @@ public enum Variable {
     /** Above the renew deadline. */
     LEADER_ELECTION_LEASE_DURATION("after how long without renewal another may take over", Default.is("15s")),
     /** Above 1.2 times the retry period. */
-    LEADER_ELECTION_RENEW_DEADLINE("after how long without renewal a leader stops to act", Default.is("10s")),
+    LEADER_ELECTION_RENEW_DEADLINE(
+            "after how long without renewal a leader stops to act; it renews when half of that is over",
+            Default.is("10s")),
     /** Also the longest that a request about the Lease may take. */
-    LEADER_ELECTION_RETRY_PERIOD("how often a leader renews and the others look", Default.is("2s")),
+    LEADER_ELECTION_RETRY_PERIOD(
+            "how often the others look, and a leader tries again whose renewal failed", Default.is("2s")),
     /** One Lease for all replicas. */
     LEADER_ELECTION_LOCK_NAME("the name of the Lease", Default.is("podconfigmap-controller")),
     /** Where the Lease is. */

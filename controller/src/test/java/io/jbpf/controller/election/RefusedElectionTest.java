@@ -89,16 +89,7 @@ class RefusedElectionTest {
                 Clock.systemUTC(),
                 System::nanoTime,
                 new Loops(System::nanoTime).loop("election"),
-                new ElectionListener() {
-                    @Override
-                    public void began() {}
-
-                    @Override
-                    public void ended(String why) {}
-
-                    @Override
-                    public void otherLeads(String identity) {}
-                });
+                new Unheard());
         elector.start();
     }
 

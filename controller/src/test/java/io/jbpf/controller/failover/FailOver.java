@@ -1,6 +1,7 @@
 package io.jbpf.controller.failover;
 
 import io.jbpf.controller.demo.ContainerCgroup;
+import io.jbpf.controller.deploy.ShippedElection;
 import io.jbpf.controller.kubernetes.FreezableProxy;
 import io.jbpf.controller.node.CgroupMount;
 import io.jbpf.controller.node.CgroupMounts;
@@ -35,6 +36,7 @@ public final class FailOver implements AutoCloseable {
 
     private final FailOverCluster cluster;
     private final Path directory;
+    private final Map<String, String> election;
     private final ReplicaNode node;
     private final NodePod pod;
     private final Counters counters = new Counters();
@@ -52,6 +54,7 @@ public final class FailOver implements AutoCloseable {
 
     private FailOver(Path manifests, Path directory) throws IOException {
         this.directory = directory;
+        this.election = ShippedElection.of(manifests);
         String name =
                 "jbpf-fo-" + Integer.toString((int) ProcessHandle.current().pid(), Character.MAX_RADIX);
         node = new ReplicaNode(
@@ -268,7 +271,7 @@ public final class FailOver implements AutoCloseable {
     private Replica replica(String url, Optional<Duration> clockOff) throws IOException {
         String name = "replica-" + ++replicas;
         Map<String, String> environment = node.environment();
-        environment.putAll(cluster.shippedElection());
+        environment.putAll(election);
         environment.put("POD_NAME", name);
         environment.put("KUBECONFIG", cluster.account(name, url).toString());
         ReplicaProcess process = ReplicaProcess.start(environment, clockOff, directory.resolve(name + ".log"));

@@ -1,12 +1,10 @@
 package io.jbpf.controller.failover;
 
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
@@ -21,7 +19,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -128,31 +125,6 @@ final class FailOverCluster implements AutoCloseable {
     /** The name of a replica's service account in the audit log. */
     static String user(String pod) {
         return "system:serviceaccount:" + NAMESPACE + ":" + pod;
-    }
-
-    /** What deploy/cluster.yaml says of elections. */
-    Map<String, String> shippedElection() throws IOException {
-        return shippedElection(admin, manifests);
-    }
-
-    static Map<String, String> shippedElection(KubernetesClient client, Path manifests) throws IOException {
-        Map<String, String> shipped = new HashMap<>();
-        for (HasMetadata object : objects(client, manifests.resolve("cluster.yaml"))) {
-            if (object instanceof Deployment deployment) {
-                for (EnvVar variable : deployment
-                        .getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .getContainers()
-                        .get(0)
-                        .getEnv()) {
-                    if (variable.getName().startsWith("LEADER_ELECTION_")) {
-                        shipped.put(variable.getName(), variable.getValue());
-                    }
-                }
-            }
-        }
-        return shipped;
     }
 
     private static List<HasMetadata> objects(KubernetesClient client, Path manifest) throws IOException {

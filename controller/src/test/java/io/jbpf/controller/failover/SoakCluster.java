@@ -2,6 +2,7 @@ package io.jbpf.controller.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.jbpf.controller.demo.Deadline;
+import io.jbpf.controller.deploy.ShippedElection;
 import io.jbpf.controller.kubernetes.KubeApiServer;
 import io.jbpf.controller.kubernetes.RealKubernetes;
 import io.jbpf.controller.node.CgroupMount;
@@ -55,7 +56,7 @@ final class SoakCluster implements AutoCloseable {
             RealKubernetes kubernetes = RealKubernetes.on(server);
             kubernetes.define(manifests.resolve("crd.yaml"));
             admin = open.add(server.adminClient());
-            election = FailOverCluster.shippedElection(admin, manifests);
+            election = ShippedElection.of(manifests);
             kubeconfig = server.writeKubeconfig(
                     directory.resolve("kubeconfig"), server.url(), NAMESPACE, RealKubernetes.SERVICE_ACCOUNT);
             Files.createDirectories(node.cgroups().resolve("kubepods").resolve("besteffort"));

@@ -2,6 +2,7 @@ package io.jbpf.controller.scale;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.jbpf.controller.Controller;
+import io.jbpf.controller.deploy.ShippedElection;
 import io.jbpf.controller.kubernetes.KubeApiServer;
 import io.jbpf.controller.kubernetes.RealKubernetes;
 import io.jbpf.controller.node.KernelPrograms;
@@ -49,11 +50,13 @@ public final class PodsBenchmark implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
     private final KubeApiServer server;
     private final PodsInApi api;
+    private final Map<String, String> election;
     private final SimulatedNode node;
     private final List<PodOnNode> pods = new ArrayList<>();
 
     private PodsBenchmark(PodsOptions options) throws IOException {
         this.options = options;
+        this.election = ShippedElection.of(options.deploy());
         try {
             server = opened(KubeApiServer.start(
                     Files.createDirectory(options.directory().resolve("kubernetes"))));
@@ -173,9 +176,7 @@ public final class PodsBenchmark implements AutoCloseable {
         environment.put("NETNS_ROOT", node.netns().toString());
         environment.put("POD_NAME", "controller");
         environment.put("POD_NAMESPACE", "default");
-        environment.put("LEADER_ELECTION_LEASE_DURATION", "5s");
-        environment.put("LEADER_ELECTION_RENEW_DEADLINE", "3s");
-        environment.put("LEADER_ELECTION_RETRY_PERIOD", "1s");
+        environment.putAll(election);
         return environment;
     }
 

@@ -79,9 +79,9 @@ public final class Controller implements AutoCloseable {
     /** However fast pods come and go, the API server is not told of it more often, config by config. */
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
 
-    private static final long METRICS_MILLIS = 500;
+    private static final long METRICS_MILLIS = 1000;
     private static final long SYNC_POLL_MILLIS = 20;
-    private static final long TIMES_MILLIS = 1000;
+    private static final long TIMES_MILLIS = 2000;
 
     /** What somebody else takes off is noticed within this. */
     private static final long DETACHED_MILLIS = 2000;
@@ -106,11 +106,10 @@ public final class Controller implements AutoCloseable {
     private final PreparedMetrics metrics;
     private final EventRecorder events;
     private final MetricsServer server;
-    private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(3, task -> {
-        Thread thread = new Thread(task, "clock");
-        thread.setDaemon(true);
-        return thread;
-    });
+
+    // A thread each: of a pool, two wake up for each task, one to do it and one to wait for the next.
+    private final ScheduledExecutorService metricsClock = clock("metrics-clock");
+    private final ScheduledExecutorService clock = clock("clock");
     private volatile boolean working;
     private volatile @Nullable ScheduledFuture<?> untilSynced;
 
@@ -209,6 +208,14 @@ public final class Controller implements AutoCloseable {
         server.serve(metrics, this::unhealthy, this::unready);
     }
 
+    private static ScheduledExecutorService clock(String name) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
     private PodDiscovery discovery(NetworkNamespaces namespaces) {
         CgroupMounts mounts = CgroupMounts.read(settings.procRoot().resolve("self/mountinfo"));
         List<CgroupMount> cgroups = settings.cgroupRoot().map(mounts::below).orElseGet(mounts::all);
@@ -282,8 +289,8 @@ public final class Controller implements AutoCloseable {
 
     private void run() {
         cache.start();
-        untilSynced = repeated(SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
-        every(METRICS_MILLIS, "metrics", () -> {
+        untilSynced = repeated(clock, SYNC_POLL_MILLIS, "sync", this::workOnceSynced);
+        ScheduledFuture<?> unused = repeated(metricsClock, METRICS_MILLIS, "metrics", () -> {
             if (settings.scope().hasKernel()) {
                 sampler.sampleDue();
             }
@@ -302,13 +309,13 @@ public final class Controller implements AutoCloseable {
     }
 
     private void every(long millis, String name, Runnable task) {
-        ScheduledFuture<?> unused = repeated(millis, name, task);
+        ScheduledFuture<?> unused = repeated(clock, millis, name, task);
     }
 
-    private ScheduledFuture<?> repeated(long millis, String name, Runnable task) {
+    private ScheduledFuture<?> repeated(ScheduledExecutorService on, long millis, String name, Runnable task) {
         Loops.Loop loop = loops.loop(name);
         // A task that throws would never be run again, and whoever waits for the future would wait for ever.
-        return clock.scheduleWithFixedDelay(
+        return on.scheduleWithFixedDelay(
                 () -> {
                     try {
                         loop.round(task);
@@ -391,6 +398,7 @@ public final class Controller implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        metricsClock.shutdownNow();
         clock.shutdownNow();
         podWorkers.close();
         configWorkers.close();

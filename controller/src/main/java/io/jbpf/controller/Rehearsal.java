@@ -176,6 +176,7 @@ final class Rehearsal implements AutoCloseable {
         } catch (ProgramException e) {
             System.out.println("As expected: " + e.getMessage());
         }
+        Set<PodIdentity> unused = programs.detached();
     }
 
     /** The API here speaks plain HTTP; a client that is told otherwise gets as far as a greeting. */

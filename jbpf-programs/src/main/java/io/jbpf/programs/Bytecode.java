@@ -9,7 +9,8 @@ import java.util.Locale;
 /** The objects that come with the jar: little endian, which x86_64 and aarch64 both are. */
 enum Bytecode {
     SYSCALL_COUNTER,
-    L4_FIREWALL;
+    L4_FIREWALL,
+    TCX_LINKS;
 
     /** {@return the object, parsed anew} */
     ObjectSpec spec() {

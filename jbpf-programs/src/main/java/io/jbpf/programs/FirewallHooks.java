@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Where a firewall's two stubs hang: on each of its interfaces, in either direction. */
 final class FirewallHooks {
@@ -132,6 +134,14 @@ final class FirewallHooks {
                 .filter(ClsactFilter.class::isInstance)
                 .flatMap(link -> ((ClsactFilter) link).before().stream())
                 .toList();
+    }
+
+    /** {@return the ids of those that are TCX links} */
+    Set<Integer> linkIds() {
+        return links.stream()
+                .filter(TcxLink.class::isInstance)
+                .map(link -> ((TcxLink) link).info().id())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** {@return whether all of them are where they were attached} */

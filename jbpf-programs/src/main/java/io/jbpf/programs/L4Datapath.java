@@ -12,6 +12,7 @@ import io.jbpf.object.ObjectSpec;
 import io.jbpf.object.ProgramSpec;
 import io.jbpf.probe.KernelProbes;
 import io.jbpf.probe.LinkFeature;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * What many {@link L4Firewall}s have in common: one program that judges packets, loaded once, and the tables of own
@@ -47,7 +49,10 @@ public final class L4Datapath implements AutoCloseable {
     private final SlotClaims claims;
     private final Optional<DatapathPins> pins;
     private final boolean tcx;
-    private final Set<L4Firewall> firewalls = ConcurrentHashMap.newKeySet();
+    private final DetachedLinks detachedLinks = new DetachedLinks();
+
+    /** With the ids of its TCX links. */
+    private final Map<L4Firewall, Set<Integer>> firewalls = new ConcurrentHashMap<>();
 
     private L4Datapath(
             BpfObject object, ObjectSpec spec, DatapathOptions sizes, boolean tcx, Optional<DatapathPins> pins) {
@@ -378,11 +383,31 @@ public final class L4Datapath implements AutoCloseable {
     }
 
     void attached(L4Firewall firewall) {
-        firewalls.add(firewall);
+        firewalls.put(firewall, firewall.linkIds());
     }
 
     void ended(L4Firewall firewall) {
         firewalls.remove(firewall);
+    }
+
+    /**
+     * Looks which of the firewalls that this process has open are not attached any more, as {@link L4Firewall#isAttached} tells
+     * of one: all those with TCX links in one pass of the kernel's over its links. Those with clsact filters are not looked at.
+     *
+     * @return these firewalls; nothing where the kernel does not tell of all at once: that wants TCX (Linux 6.6), and CAP_PERFMON
+     *     or CAP_SYS_ADMIN
+     * @throws BpfException if the pass fails
+     */
+    public Optional<Set<L4Firewall>> detached() {
+        Optional<Set<Integer>> links = tcx ? detachedLinks.look() : Optional.empty();
+        return links.map(detached -> detached.isEmpty() ? Set.of() : having(detached));
+    }
+
+    private Set<L4Firewall> having(Set<Integer> links) {
+        return firewalls.entrySet().stream()
+                .filter(each -> !Collections.disjoint(each.getValue(), links))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -434,7 +459,7 @@ public final class L4Datapath implements AutoCloseable {
     @Override
     public void close() {
         RuntimeException failure = null;
-        for (L4Firewall firewall : firewalls) {
+        for (L4Firewall firewall : firewalls.keySet()) {
             try {
                 firewall.close();
             } catch (RuntimeException e) {
@@ -445,6 +470,7 @@ public final class L4Datapath implements AutoCloseable {
                 }
             }
         }
+        detachedLinks.close();
         maps.close();
         object.close();
         if (failure != null) {

@@ -281,6 +281,11 @@ public final class L4Firewall implements AutoCloseable {
         return hooks.areAttached();
     }
 
+    /** The ids of its TCX links, which no other link has. */
+    Set<Integer> linkIds() {
+        return hooks.linkIds();
+    }
+
     /**
      * Looks whether all is pinned by which the firewall outlives this process: not so of one that was not attached pinned, or
      * where somebody has removed a pin. One look at its directory, as long as that stays as it is.

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BytecodeTest {
     private static final Path SOURCES = Path.of("src/main/bpf").toAbsolutePath();
     private static final Path COMMITTED = Path.of("src/main/resources/io/jbpf/programs");
-    private static final List<String> OBJECTS = List.of("syscall_counter.bpf.o", "l4_firewall.bpf.o", "compiler.txt");
+    private static final List<String> OBJECTS =
+            List.of("syscall_counter.bpf.o", "l4_firewall.bpf.o", "tcx_links.bpf.o", "compiler.txt");
 
     @TempDir
     Path directory;

@@ -461,8 +461,8 @@ final class FilteredPods {
     }
 
     /**
-     * Looks at those that are open, at so many in one go and then at the next; at filters of clsact every ten seconds. Where pins
-     * alone are missing, nobody is cut off before this process ends; those of what all share are made again.
+     * Looks at those that are open: at all in one go where the kernel tells that of links, else at so many and then at the next; at
+     * filters of clsact every ten seconds. Where pins alone are missing, nobody is cut off before this process ends; those of what all share are made again.
      */
     Set<PodIdentity> detached() {
         mendDatapath();
@@ -473,13 +473,39 @@ final class FilteredPods {
                 clsactLookedAt = now;
             }
         }
+        boolean linksToldOf = lookAtLinks();
         looks.go(each -> {
-            if (alsoFilters || each.getValue().firewall.hook() == FirewallHook.TCX) {
+            boolean links = each.getValue().firewall.hook() == FirewallHook.TCX;
+            if (links ? !linksToldOf : alsoFilters) {
                 look(each, L4Firewall::isAttached);
             }
         });
         pins.go(each -> look(each, L4Firewall::isPinned));
         return Set.copyOf(lost);
+    }
+
+    /** Answers whether that was possible. */
+    private boolean lookAtLinks() {
+        L4Datapath open;
+        synchronized (this) {
+            open = datapath;
+        }
+        try {
+            Optional<Set<L4Firewall>> detached = open == null ? Optional.empty() : open.detached();
+            detached.filter(any -> !any.isEmpty()).ifPresent(this::lose);
+            return detached.isPresent();
+        } catch (BpfException e) {
+            LOG.warn("Pods are looked at one by one, whether they are filtered: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    private void lose(Set<L4Firewall> detached) {
+        pods.forEach((pod, filtered) -> {
+            if (detached.contains(filtered.firewall)) {
+                lost.add(pod);
+            }
+        });
     }
 
     private void look(Map.Entry<PodIdentity, Filtered> at, Predicate<L4Firewall> isWell) {

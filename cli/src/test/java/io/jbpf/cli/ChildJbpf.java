@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import jnr.posix.POSIXFactory;
 
 /** The command line in a virtual machine of its own, which can be sent signals. Closing kills it if it is still there. */
@@ -32,6 +33,15 @@ public final class ChildJbpf implements AutoCloseable {
 
     /** The first Java that warns of native access unless it was enabled (JEP 472). */
     private static final int FIRST_TO_WARN = 24;
+
+    /** As /proc shows signals: 1, 2 and 15. */
+    private static final long SENT = 1 | 1 << 1 | 1 << 14;
+
+    /**
+     * A signal that this process ignores is ignored by its children too: nohup(1) has it so, and a shell with what it runs in the
+     * background.
+     */
+    private static final List<String> HEEDING = List.of("env", "--default-signal=HUP,INT,TERM");
 
     private final Process process;
     private final List<String> out = new CopyOnWriteArrayList<>();
@@ -89,7 +99,8 @@ public final class ChildJbpf implements AutoCloseable {
 
     /** Starts a command line by way of a command that runs it. */
     public static ChildJbpf startUnder(List<String> wrapper, String... arguments) {
-        List<String> command = new ArrayList<>(wrapper);
+        List<String> command = new ArrayList<>(ignoresSignals() ? HEEDING : List.of());
+        command.addAll(wrapper);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -102,6 +113,18 @@ public final class ChildJbpf implements AutoCloseable {
         command.addAll(Arrays.asList(arguments));
         try {
             return new ChildJbpf(new ProcessBuilder(command).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean ignoresSignals() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            long ignored = lines.filter(line -> line.startsWith("SigIgn:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.split("\\s+", -1)[1], 16))
+                    .findFirst()
+                    .orElseThrow();
+            return (ignored & SENT) != 0;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -183,19 +206,6 @@ public final class ChildJbpf implements AutoCloseable {
     /** Sends a signal: 1 hangs up, 2 is ctrl-C, 15 asks to end. */
     public void signal(int number) {
         POSIXFactory.getNativePOSIX().kill((int) process.pid(), number);
-    }
-
-    /**
-     * {@return whether a child heeds the signal: one that this process ignores (nohup(1) has it so) is ignored by its
-     * children too}
-     */
-    public static boolean heeds(int signal) throws IOException {
-        String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("SigIgn:"))
-                .findFirst()
-                .orElseThrow()
-                .split("\\s+", -1)[1];
-        return (Long.parseUnsignedLong(ignored, 16) >> (signal - 1) & 1) == 0;
     }
 
     /** Reads no further, as head(1) does when it has seen enough. */

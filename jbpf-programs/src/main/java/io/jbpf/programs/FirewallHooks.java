@@ -12,11 +12,11 @@ import io.jbpf.object.AttachType;
 import io.jbpf.program.BpfProgram;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Where a firewall's two stubs hang: on each of its interfaces, in either direction. */
 final class FirewallHooks {
@@ -24,6 +24,7 @@ final class FirewallHooks {
     static final String EGRESS = "l4_egress";
 
     private final List<Link> links = new ArrayList<>();
+    private final Set<Integer> linkIds = new HashSet<>();
 
     /**
      * Attaches stubs.
@@ -49,10 +50,17 @@ final class FirewallHooks {
         switch (identity.hook()) {
             case TCX -> {
                 TcxLink link = TcxLink.attach(program, index, attachType(direction));
-                links.add(link);
+                add(link);
                 pins.ifPresent(to -> link.pin(to.link(index, direction)));
             }
-            case CLSACT -> links.add(ClsactFilter.attach(program, index, direction, identity.name()));
+            case CLSACT -> add(ClsactFilter.attach(program, index, direction, identity.name()));
+        }
+    }
+
+    private void add(Link link) {
+        links.add(link);
+        if (link instanceof TcxLink tcx) {
+            linkIds.add(tcx.info().id());
         }
     }
 
@@ -70,7 +78,7 @@ final class FirewallHooks {
         try {
             for (int index : identity.interfaces()) {
                 for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
-                    hooks.links.add(find(identity, index, direction, pins));
+                    hooks.add(find(identity, index, direction, pins));
                 }
             }
             return hooks;
@@ -138,10 +146,7 @@ final class FirewallHooks {
 
     /** {@return the ids of those that are TCX links} */
     Set<Integer> linkIds() {
-        return links.stream()
-                .filter(TcxLink.class::isInstance)
-                .map(link -> ((TcxLink) link).info().id())
-                .collect(Collectors.toUnmodifiableSet());
+        return Set.copyOf(linkIds);
     }
 
     /** {@return whether all of them are where they were attached} */

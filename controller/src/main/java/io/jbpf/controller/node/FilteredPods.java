@@ -462,7 +462,8 @@ final class FilteredPods {
 
     /**
      * Looks at those that are open: at all in one go where the kernel tells that of links, else at so many and then at the next; at
-     * filters of clsact every ten seconds. Where pins alone are missing, nobody is cut off before this process ends; those of what all share are made again.
+     * filters of clsact every ten seconds. Where pins alone are missing, nobody is cut off before this process ends; those of what
+     * all share are made again.
      */
     Set<PodIdentity> detached() {
         mendDatapath();
@@ -495,7 +496,7 @@ final class FilteredPods {
             detached.filter(any -> !any.isEmpty()).ifPresent(this::lose);
             return detached.isPresent();
         } catch (BpfException e) {
-            LOG.warn("Pods are looked at one by one, whether they are filtered: {}", e.getMessage());
+            LOG.debug("Pods are looked at one by one, whether they are filtered: {}", e.getMessage());
             return false;
         }
     }

@@ -3,10 +3,14 @@ package io.jbpf.controller.node;
 import io.jbpf.fs.BpfFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** A bpffs of a test's own, as a node has one: whatever is pinned in it is gone when it is closed. */
 public final class TestBpffs implements AutoCloseable {
@@ -38,13 +42,26 @@ public final class TestBpffs implements AutoCloseable {
         return mountPoint.resolve("podconfigmap");
     }
 
-    /** {@return all that is below a directory, relative to it} */
+    /** {@return all that is below a directory, relative to it, but for what is removed meanwhile} */
     public static List<String> below(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(each -> !each.equals(directory))
-                    .map(each -> directory.relativize(each).toString())
-                    .sorted()
-                    .toList();
+        List<String> all = new ArrayList<>();
+        addAllBelow(directory, directory, all);
+        Collections.sort(all);
+        return all;
+    }
+
+    private static void addAllBelow(Path top, Path directory, List<String> all) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path each : entries) {
+                all.add(top.relativize(each).toString());
+                try {
+                    if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+                        addAllBelow(top, each, all);
+                    }
+                } catch (NoSuchFileException e) {
+                    // Whoever is watched takes things away.
+                }
+            }
         }
     }
 

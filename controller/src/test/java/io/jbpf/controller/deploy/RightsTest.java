@@ -201,7 +201,7 @@ class RightsTest {
                         "POD_NAMESPACE",
                         RealKubernetes.NAMESPACE,
                         "LEADER_ELECTION_RENEW_DEADLINE",
-                        "1s",
+                        "2s",
                         "LEADER_ELECTION_RETRY_PERIOD",
                         "300ms",
                         "METRICS_ADDR",
